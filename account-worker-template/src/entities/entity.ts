@@ -1,0 +1,80 @@
+import type { z } from 'zod';
+import type { Role } from '#shared-schema/control/control-calls.ts';
+import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
+import type { FieldProblem } from '#shared-schema/errors/platform-error.ts';
+import type { ColumnType, ListDefinition } from '#shared-schema/lists/list-definition.ts';
+import type { Condition } from '../database/condition.ts';
+import type { Sql } from '../database/sql.ts';
+import type { Actor } from '../http/call.ts';
+import type { Fields } from '../records/changed-fields.ts';
+
+export type Action = 'read' | 'create' | 'update' | 'delete';
+
+/** A change or a deletion of a record, to an entity's own rules. `after` is null for a deletion. */
+export interface RecordWrite {
+  readonly actor: Actor;
+  readonly action: Exclude<Action, 'read'>;
+  readonly id: string;
+  readonly after: Fields | null;
+  readonly now: number;
+}
+
+/** A field that is taken at creation, turned into something else, kept in its own column, and never given out. */
+export interface HiddenField {
+  readonly schema: z.ZodType<string>;
+  readonly column: string;
+  readonly toColumn: (value: string) => Promise<string>;
+}
+
+/**
+ * All that makes an entity: its routes, validation, storage, list, permissions and change entries come from this. Its
+ * table has the usual columns (see migrations/README.md), a column for each indexed field, and the indexes.
+ */
+export interface EntityDefinition {
+  /** One of it, as the change log calls it: `client`. */
+  readonly name: string;
+  /** Where it is reached: `/clients`. */
+  readonly path: string;
+  readonly table: string;
+  /** The fields of its body, strict. A field with a default may be left out or null; `null` stands for "nothing". */
+  readonly fields: z.ZodObject;
+  /** What the fields must be to one another. */
+  readonly check?: (fields: Fields) => readonly FieldProblem[];
+  /** Body fields that a list filters and sorts by. Creation and change times are always among them. */
+  readonly indexed: Readonly<Record<string, ColumnType>>;
+  /** Fields that hold the id, or a list of ids, of another entity's records. */
+  readonly references: Readonly<Record<string, () => EntityDefinition>>;
+  /** Fields that no two records share, and the error that says so. */
+  readonly unique: Readonly<Record<string, ErrorCode>>;
+  readonly permissions: Readonly<Record<Role, readonly Action[]>>;
+  readonly hidden?: Readonly<Record<string, HiddenField>>;
+  /** What else must hold inside the database. May throw where the request alone decides. */
+  readonly rules?: (write: RecordWrite) => readonly Condition[];
+  /** What else is done in the same batch, each only where `happened` holds. */
+  readonly effects?: (write: RecordWrite, happened: Sql) => readonly Sql[];
+}
+
+const TRACKING_INDEXED = { created_at: 'integer', updated_at: 'integer' } as const;
+
+/** What is selected of a record, as `toRecord` reads it. */
+export const RECORD_COLUMNS = [
+  'id',
+  'body',
+  'version',
+  'account_id',
+  'created_at',
+  'created_by',
+  'updated_at',
+  'updated_by',
+];
+
+/** What the entity's list offers. */
+export function entityList(entity: EntityDefinition): ListDefinition {
+  return {
+    table: entity.table,
+    columns: [...RECORD_COLUMNS, ...Object.keys(entity.indexed)],
+    where: 'deleted_at IS NULL',
+    indexed: { ...entity.indexed, ...TRACKING_INDEXED },
+    fields: [...RECORD_COLUMNS.filter((column) => column !== 'body'), ...Object.keys(entity.fields.shape)],
+  };
+}

@@ -1,0 +1,63 @@
+import * as z from 'zod';
+import { roleSchema } from '#shared-schema/control/control-calls.ts';
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { emailSchema, nameSchema, passwordSchema, uuidSchema } from '#shared-schema/fields/fields.ts';
+import { hashPassword } from '#shared-schema/hashing/password-hash.ts';
+import type { Condition } from '../database/condition.ts';
+import { sql } from '../database/sql.ts';
+import type { EntityDefinition, RecordWrite } from './entity.ts';
+
+export const userEntity: EntityDefinition = {
+  name: 'user',
+  path: '/users',
+  table: 'users',
+  fields: z.strictObject({
+    email: emailSchema,
+    name: nameSchema,
+    role: roleSchema.default('member'),
+    status: z.enum(['active', 'inactive']).default('active'),
+    // There is no entity for groups yet, so no id can be that of one.
+    group_ids: z.array(uuidSchema).max(0, 'There is no such group.').default([]),
+  }),
+  indexed: { email: 'text', name: 'text', role: 'text', status: 'text' },
+  references: {},
+  unique: { email: 'EMAIL_TAKEN' },
+  permissions: {
+    owner: ['read', 'create', 'update', 'delete'],
+    admin: ['read', 'create', 'update', 'delete'],
+    member: ['read'],
+    viewer: ['read'],
+  },
+  hidden: { password: { schema: passwordSchema, column: 'password_hash', toColumn: (p) => hashPassword(p) } },
+  rules: (write) => [...onlyOwnersTouchOwners(write), ...lastOwnerStays(write)],
+  effects: ({ id, after, now }, happened) =>
+    after?.status === 'active'
+      ? []
+      : [
+          sql`UPDATE sessions SET ended_at = ${now} WHERE user_id = ${id} AND ended_at IS NULL AND ${happened}`,
+        ],
+};
+
+function onlyOwnersTouchOwners({ actor, action, id, after }: RecordWrite): Condition[] {
+  if (actor.role === 'owner') return [];
+  if (after?.role === 'owner') throw new PlatformError('FORBIDDEN');
+  if (action === 'create') return [];
+  return [
+    {
+      holds: sql`NOT EXISTS (SELECT 1 FROM users WHERE id = ${id} AND role = 'owner')`,
+      error: () => new PlatformError('FORBIDDEN'),
+    },
+  ];
+}
+
+function lastOwnerStays({ action, id, after }: RecordWrite): Condition[] {
+  if (action === 'create' || (after?.role === 'owner' && after.status === 'active')) return [];
+  return [
+    {
+      holds: sql`NOT EXISTS (SELECT 1 FROM users WHERE id = ${id} AND role = 'owner' AND status = 'active')
+        OR EXISTS (SELECT 1 FROM users
+          WHERE role = 'owner' AND deleted_at IS NULL AND status = 'active' AND id <> ${id})`,
+      error: () => new PlatformError('LAST_OWNER'),
+    },
+  ];
+}

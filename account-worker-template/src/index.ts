@@ -1,0 +1,47 @@
+import { Hono } from 'hono';
+import { errorResponse } from '#shared-schema/errors/error-envelope.ts';
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { REQUEST_ID_HEADER, SECURITY_HEADERS } from '#shared-schema/http/headers.ts';
+import { listChanges } from './changes/list-changes.ts';
+import { authenticate } from './control/authenticate.ts';
+import { ensureOwner } from './control/ensure-owner.ts';
+import { getHealth } from './control/get-health.ts';
+import { migrate } from './control/migrate.ts';
+import { refresh } from './control/refresh.ts';
+import { ENTITIES } from './entities/entities.ts';
+import { beginCall } from './http/call.ts';
+import { logFailure } from './http/log-failure.ts';
+import { type AppEnv, controlRoutes, userRoutes } from './http/routes.ts';
+import { recordRoutes } from './records/record-routes.ts';
+import { endCurrentSession } from './sessions/end-current-session.ts';
+import { readMe } from './sessions/read-me.ts';
+
+const app = new Hono<AppEnv>();
+
+app.use(async (context, next) => {
+  const call = beginCall(context.req.raw, context.env, Date.now());
+  context.set('call', call);
+  await next();
+  const answered = { ...SECURITY_HEADERS, [REQUEST_ID_HEADER]: call.requestId };
+  for (const [name, value] of Object.entries(answered)) context.header(name, value);
+});
+
+controlRoutes(app, '/_platform/health', { GET: getHealth });
+controlRoutes(app, '/_platform/migrate', { POST: migrate });
+controlRoutes(app, '/_platform/owner', { PUT: ensureOwner });
+controlRoutes(app, '/_platform/authenticate', { POST: authenticate });
+controlRoutes(app, '/_platform/refresh', { POST: refresh });
+
+userRoutes(app, '/sessions/current', { DELETE: endCurrentSession });
+userRoutes(app, '/me', { GET: readMe });
+userRoutes(app, '/changes', { GET: listChanges });
+for (const entity of ENTITIES) recordRoutes(app, entity);
+
+app.notFound((context) => errorResponse(new PlatformError('NOT_FOUND'), context.var.call.requestId));
+
+app.onError((thrown, context) => {
+  logFailure(context.var.call, thrown);
+  return errorResponse(thrown, context.var.call.requestId);
+});
+
+export default app;

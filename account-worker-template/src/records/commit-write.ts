@@ -1,0 +1,59 @@
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { sessionGuard } from '../auth/session-guard.ts';
+import { type Change, newestChangeIs, recordChange } from '../changes/record-change.ts';
+import { type Condition, diagnosisStatement, firstFailure } from '../database/condition.ts';
+import { primarySession } from '../database/d1-session.ts';
+import { runBatch } from '../database/run-batch.ts';
+import { allOf, type Sql, sql } from '../database/sql.ts';
+import type { EntityDefinition } from '../entities/entity.ts';
+import type { Answer } from '../http/answer.ts';
+import { bookmarkHeader } from '../http/answer.ts';
+import type { UserCall } from '../http/call.ts';
+import { recordResponse } from './record-response.ts';
+import { type KeyedRequest, keepAnswer, replayOf, storedAnswer } from './stored-answer.ts';
+
+export interface Write {
+  readonly entity: EntityDefinition;
+  readonly keyed: KeyedRequest | null;
+  readonly conditions: readonly Condition[];
+  /** Null where the request changes nothing and only its answer is kept. */
+  readonly change: Change | null;
+  /** What is written, each only where `happened` holds. */
+  readonly statements: (happened: Sql) => readonly Sql[];
+  readonly answer: Answer;
+}
+
+/**
+ * Writes in one batch, which is one transaction: what tells each condition, the first answer to the same key, the
+ * entry in the change log where all conditions hold, and the rest where that entry was written. The response is the
+ * answer or its replay; an error is given back, not thrown, where nothing was written because a condition did not hold.
+ *
+ * Errors thrown: `SESSION_ENDED`, `IDEMPOTENCY_KEY_REUSED`.
+ */
+export async function commitWrite(call: UserCall, write: Write): Promise<Response | PlatformError> {
+  const session = primarySession(call);
+  const [diagnosis, stored] = await runBatch(session, writeBatch(call, write));
+  if (diagnosis?.[0]?.session_holds !== 1) throw new PlatformError('SESSION_ENDED');
+  const replay = replayOf(write.keyed, stored);
+  const headers = bookmarkHeader(session);
+  if (replay)
+    return recordResponse(call, write.entity, replay, { ...headers, 'idempotency-replayed': 'true' });
+  return (
+    firstFailure(write.conditions, diagnosis[0]) ?? recordResponse(call, write.entity, write.answer, headers)
+  );
+}
+
+function writeBatch(call: UserCall, write: Write): Sql[] {
+  const { change, keyed, conditions } = write;
+  const guard = sessionGuard(call);
+  const stored = storedAnswer(call, keyed);
+  const allowed = allOf([guard, sql`NOT EXISTS (${stored})`, ...conditions.map(({ holds }) => holds)]);
+  const happened = change ? newestChangeIs(change.id) : allowed;
+  return [
+    diagnosisStatement(guard, conditions),
+    stored,
+    ...(change ? [recordChange(change, allowed)] : []),
+    ...write.statements(happened),
+    ...(keyed ? keepAnswer(call, keyed, write.answer, happened) : []),
+  ];
+}

@@ -1,0 +1,97 @@
+import { v7 as uuidv7 } from 'uuid';
+import { readJsonBody, validate } from '#shared-schema/http/json-body.ts';
+import { identifier, join, type Sql, type SqlValue, sql } from '../database/sql.ts';
+import type { EntityDefinition } from '../entities/entity.ts';
+import { requirePermission } from '../entities/permissions.ts';
+import type { UserCall } from '../http/call.ts';
+import { changedFields, type Fields } from './changed-fields.ts';
+import { commitWrite } from './commit-write.ts';
+import { referencesExist, uniqueFieldsAreFree } from './conditions.ts';
+import { type RecordRow, recordInputSchema, toRecord, validateFields } from './record.ts';
+import { keyedRequest } from './stored-answer.ts';
+
+/**
+ * `POST /<entity>`: 201 with the record.
+ *
+ * Errors: `FORBIDDEN`, `VALIDATION_FAILED` (a reference to nothing too), the entity's own for a unique field, and those
+ * of commitWrite.
+ */
+export async function createRecord(call: UserCall, entity: EntityDefinition): Promise<Response> {
+  requirePermission(entity, call.actor, 'create');
+  const input = await readJsonBody(call.request, recordInputSchema);
+  const keyed = await keyedRequest(call, input);
+  const { visible, hidden } = splitHidden(entity, input);
+  const fields = validateFields(entity, visible);
+  const row = newRow(call, fields);
+  const ruled = { actor: call.actor, action: 'create', id: row.id, after: fields, now: call.now } as const;
+  const rules = entity.rules?.(ruled) ?? [];
+  const columns = { ...row, ...(await hiddenColumns(entity, hidden)) };
+  const outcome = await commitWrite(call, {
+    entity,
+    keyed,
+    conditions: [
+      ...rules,
+      ...referencesExist(entity, fields),
+      ...uniqueFieldsAreFree(entity, row.id, fields),
+    ],
+    change: {
+      id: uuidv7(),
+      entity: entity.name,
+      entity_id: row.id,
+      action: 'create',
+      version: row.version,
+      changed: changedFields({}, fields),
+      actor_id: call.actor.userId,
+      at: call.now,
+      request_id: call.requestId,
+    },
+    statements: (happened) => [insertRow(entity, columns, happened)],
+    answer: { status: 201, body: toRecord(row) },
+  });
+  if (outcome instanceof Response) return outcome;
+  throw outcome;
+}
+
+function newRow({ actor, now }: UserCall, fields: Fields): RecordRow {
+  return {
+    id: uuidv7(),
+    body: JSON.stringify(fields),
+    version: 1,
+    account_id: actor.accountId,
+    created_at: now,
+    created_by: actor.userId,
+    updated_at: now,
+    updated_by: actor.userId,
+  };
+}
+
+function insertRow(
+  entity: EntityDefinition,
+  columns: Readonly<Record<string, SqlValue>>,
+  happened: Sql,
+): Sql {
+  const names = join(Object.keys(columns).map(identifier), ', ');
+  const values = join(
+    Object.values(columns).map((value) => sql`${value}`),
+    ', ',
+  );
+  return sql`INSERT INTO ${identifier(entity.table)} (${names}) SELECT ${values} WHERE ${happened}`;
+}
+
+/** Parts what is stored in the open from what is stored in columns of its own. */
+function splitHidden(entity: EntityDefinition, input: Fields) {
+  const isHidden = ([field]: [string, unknown]) => Object.hasOwn(entity.hidden ?? {}, field);
+  const entries = Object.entries(input);
+  return {
+    visible: Object.fromEntries(entries.filter((entry) => !isHidden(entry))),
+    hidden: Object.fromEntries(entries.filter((entry) => isHidden(entry) && entry[1] !== null)),
+  };
+}
+
+async function hiddenColumns(entity: EntityDefinition, input: Fields): Promise<Record<string, string>> {
+  const columns: Record<string, string> = {};
+  for (const [field, { schema, column, toColumn }] of Object.entries(entity.hidden ?? {})) {
+    if (Object.hasOwn(input, field)) columns[column] = await toColumn(validate(schema, input[field]));
+  }
+  return columns;
+}

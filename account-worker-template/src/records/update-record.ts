@@ -1,0 +1,112 @@
+import { v7 as uuidv7 } from 'uuid';
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { readJsonBody } from '#shared-schema/http/json-body.ts';
+import { readAsUser } from '../auth/read-as-user.ts';
+import { identifier, type Sql, sql } from '../database/sql.ts';
+import type { EntityDefinition } from '../entities/entity.ts';
+import { requirePermission } from '../entities/permissions.ts';
+import type { UserCall } from '../http/call.ts';
+import { changedFields, type Fields } from './changed-fields.ts';
+import { commitWrite, type Write } from './commit-write.ts';
+import {
+  recordExists,
+  referencesExist,
+  uniqueFieldsAreFree,
+  versionIs,
+  versionMismatch,
+} from './conditions.ts';
+import { ifMatchVersion } from './if-match.ts';
+import { selectRecord } from './read-record.ts';
+import {
+  fieldsOf,
+  type RecordRow,
+  recordId,
+  recordInputSchema,
+  recordRows,
+  toRecord,
+  validateFields,
+} from './record.ts';
+import { recordResponse } from './record-response.ts';
+import { type KeyedRequest, keyedRequest, replayOf, storedAnswer } from './stored-answer.ts';
+
+/** How often a PATCH without If-Match starts anew because somebody else wrote the record in between. */
+const MAX_ATTEMPTS = 8;
+
+/**
+ * `PATCH /<entity>/<id>`: changes the fields given, `null` clears. Reads the record, checks it as it will be, and
+ * writes it if its version is still the one that was read. A patch that changes nothing keeps the version.
+ *
+ * Errors: `FORBIDDEN`, `RECORD_NOT_FOUND`, `VALIDATION_FAILED`, `VERSION_MISMATCH`, the entity's own, and those of
+ * commitWrite.
+ */
+export async function updateRecord(call: UserCall, entity: EntityDefinition, id: string): Promise<Response> {
+  requirePermission(entity, call.actor, 'update');
+  const patch = await readJsonBody(call.request, recordInputSchema);
+  const expected = ifMatchVersion(call.request.headers);
+  const keyed = await keyedRequest(call, patch);
+  for (let attempt = 1; ; attempt++) {
+    const statements = [selectRecord(entity, recordId(id)), storedAnswer(call, keyed)];
+    const [rows, stored] = await readAsUser(call, statements, 'primary');
+    const replay = replayOf(keyed, stored);
+    if (replay) return recordResponse(call, entity, replay, { 'idempotency-replayed': 'true' });
+    const [row] = recordRows(rows);
+    if (!row) throw new PlatformError('RECORD_NOT_FOUND');
+    if (expected !== null && expected !== row.version) throw versionMismatch(row.version);
+    const outcome = await commitWrite(call, patchedWrite(call, entity, { row, patch, keyed }));
+    if (outcome instanceof Response) return outcome;
+    const lostRace = outcome.code === 'VERSION_MISMATCH' && expected === null;
+    if (!lostRace || attempt === MAX_ATTEMPTS) throw outcome;
+  }
+}
+
+interface Patch {
+  readonly row: RecordRow;
+  readonly patch: Fields;
+  readonly keyed: KeyedRequest | null;
+}
+
+function patchedWrite(call: UserCall, entity: EntityDefinition, { row, patch, keyed }: Patch): Write {
+  const { actor, now } = call;
+  const before = fieldsOf(row);
+  const after = validateFields(entity, { ...before, ...patch });
+  const changed = changedFields(before, after);
+  const unchanged = Object.keys(changed).length === 0;
+  const written = { ...row, version: row.version + 1, updated_at: now, updated_by: actor.userId };
+  const next: RecordRow = unchanged ? row : { ...written, body: JSON.stringify(after) };
+  const touched = Object.fromEntries(Object.entries(after).filter(([field]) => field in changed));
+  const ruled = { actor, action: 'update', id: row.id, after, now } as const;
+  return {
+    entity,
+    keyed,
+    conditions: [
+      recordExists(entity, row.id),
+      versionIs(entity, row.id, row.version),
+      ...(entity.rules?.(ruled) ?? []),
+      ...referencesExist(entity, touched),
+      ...uniqueFieldsAreFree(entity, row.id, touched),
+    ],
+    change: unchanged
+      ? null
+      : {
+          id: uuidv7(),
+          entity: entity.name,
+          entity_id: row.id,
+          action: 'update',
+          version: next.version,
+          changed,
+          actor_id: actor.userId,
+          at: now,
+          request_id: call.requestId,
+        },
+    statements: (happened) =>
+      unchanged ? [] : [updateRow(entity, next, happened), ...(entity.effects?.(ruled, happened) ?? [])],
+    answer: { status: 200, body: toRecord(next) },
+  };
+}
+
+function updateRow(entity: EntityDefinition, row: RecordRow, happened: Sql): Sql {
+  const { id, body, version, updated_at, updated_by } = row;
+  return sql`UPDATE ${identifier(entity.table)}
+    SET body = ${body}, version = ${version}, updated_at = ${updated_at}, updated_by = ${updated_by}
+    WHERE id = ${id} AND ${happened}`;
+}

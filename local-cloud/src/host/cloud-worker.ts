@@ -1,0 +1,49 @@
+import type { V4WorkerOptions } from 'miniflare';
+
+/** The cloud Worker's name inside the runtime. */
+export const CLOUD_WORKER = 'local-cloud';
+
+/** The entrypoint that runs user Workers. */
+export const DISPATCHER_ENTRYPOINT = 'dispatcher';
+
+/** What the cloud Worker is declared with. */
+export interface CloudWorkerOptions {
+  source: string;
+  host: string;
+  apiPort: number;
+  dispatchPort: number | undefined;
+  accountId: string;
+  apiToken: string;
+  databaseSlots: number;
+  dispatchNamespaces: string[];
+  hostedDatabases: { uuid: string; name: string }[];
+}
+
+/** The cloud Worker: the API and the dispatcher, with one D1 binding for each slot. */
+export function cloudWorker(options: CloudWorkerOptions): V4WorkerOptions {
+  const databases: Record<string, string> = { STATE: 'local-cloud-state' };
+  for (let slot = 0; slot < options.databaseSlots; slot += 1)
+    databases[`DB_${slot}`] = `local-cloud-slot-${slot}`;
+  for (const { uuid } of options.hostedDatabases) databases[`HOSTED_${uuid.replaceAll('-', '_')}`] = uuid;
+  const sockets = [{ host: options.host, port: options.apiPort }];
+  const dispatchSocket =
+    options.dispatchPort === undefined
+      ? []
+      : [{ host: options.host, port: options.dispatchPort, entrypoint: DISPATCHER_ENTRYPOINT }];
+  return {
+    name: CLOUD_WORKER,
+    modules: [{ type: 'ESModule', path: 'local-cloud.js', contents: options.source }],
+    compatibilityDate: '2026-11-01',
+    d1Databases: databases,
+    r2Buckets: { MODULES: 'local-cloud-modules' },
+    workerLoaders: { LOADER: {} },
+    bindings: {
+      ACCOUNT_ID: options.accountId,
+      API_TOKEN: options.apiToken,
+      DATABASE_SLOTS: options.databaseSlots,
+      HOSTED_DATABASES: options.hostedDatabases,
+      DISPATCH_NAMESPACES: options.dispatchNamespaces,
+    },
+    unsafeDirectSockets: [...sockets, ...dispatchSocket],
+  };
+}

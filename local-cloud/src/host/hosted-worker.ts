@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import type { V4ModuleDefinition, V4WorkerOptions } from 'miniflare';
+import { CLOUD_WORKER, DISPATCHER_ENTRYPOINT } from './cloud-worker.ts';
+import type { HostedWorker } from './local-cloud-options.ts';
+import { readBundle } from './read-bundle.ts';
+import { readWorkerConfig, type WorkerConfig } from './read-worker-config.ts';
+
+/** A hosted Worker, ready to be declared to the runtime. */
+export interface DeclaredWorker {
+  name: string;
+  options: V4WorkerOptions;
+  databases: { uuid: string; name: string }[];
+  namespaces: string[];
+  crons: string[];
+}
+
+/** Declares a Worker from its production config and bundle. `runtimeSource` is the bundled `hosted/runtime.ts`. */
+export async function hostedWorker(
+  worker: HostedWorker,
+  host: string,
+  runtimeSource: string,
+): Promise<DeclaredWorker> {
+  const config = readWorkerConfig(worker.configPath);
+  const bundle = await readBundle(worker.bundleDir, config.main, config.rules);
+  const entry = entryModules(worker.bundleDir, bundle.main, config.dispatch_namespaces, runtimeSource);
+  return {
+    name: worker.name,
+    databases: config.d1_databases.map(({ database_id, database_name }) => ({
+      uuid: database_id,
+      name: database_name,
+    })),
+    namespaces: config.dispatch_namespaces.map(({ namespace }) => namespace),
+    crons: config.triggers.crons,
+    options: {
+      name: worker.name,
+      modules: [...entry, ...bundle.modules],
+      modulesRoot: worker.bundleDir,
+      compatibilityDate: config.compatibility_date,
+      compatibilityFlags: config.compatibility_flags,
+      bindings: { ...config.vars, ...worker.vars },
+      d1Databases: Object.fromEntries(config.d1_databases.map((d1) => [d1.binding, d1.database_id])),
+      r2Buckets: Object.fromEntries(config.r2_buckets.map((r2) => [r2.binding, r2.bucket_name])),
+      durableObjects: Object.fromEntries(
+        config.durable_objects.bindings.map((object) => [object.name, durableObject(config, object)]),
+      ),
+      workflows: Object.fromEntries(
+        config.workflows.map(({ binding, name, class_name }) => [binding, { name, className: class_name }]),
+      ),
+      ratelimits: Object.fromEntries(
+        config.ratelimits.map(({ name, namespace_id, simple }) => [
+          name,
+          { namespace_id, simple: worker.rateLimits?.[name] ?? simple },
+        ]),
+      ),
+      serviceBindings: Object.fromEntries([
+        ...config.services.map(({ binding, service, entrypoint }) => [
+          binding,
+          { name: service, entrypoint },
+        ]),
+        ...config.dispatch_namespaces.map(({ binding }) => [
+          dispatcherBinding(binding),
+          { name: CLOUD_WORKER, entrypoint: DISPATCHER_ENTRYPOINT },
+        ]),
+      ]),
+      unsafeDirectSockets: [{ host, port: worker.port }],
+    },
+  };
+}
+
+/**
+ * The main module, which puts the dispatch namespaces into the env before the Worker's own code is evaluated. The env
+ * object is one for the isolate: handlers, exported classes and `import { env }` all find them there.
+ */
+function entryModules(
+  dir: string,
+  main: string,
+  namespaces: WorkerConfig['dispatch_namespaces'],
+  runtimeSource: string,
+): V4ModuleDefinition[] {
+  const binds = namespaces.map(({ binding, namespace }) => {
+    const service = JSON.stringify(dispatcherBinding(binding));
+    return `env[${JSON.stringify(binding)}] = dispatchNamespace(env[${service}], ${JSON.stringify(namespace)});`;
+  });
+  const sources = {
+    'local-cloud-entry.js': [
+      `import './local-cloud-env.js';`,
+      `import main from ${JSON.stringify(`./${main}`)};`,
+      `import { logUncaught } from './local-cloud-runtime.js';`,
+      `export * from ${JSON.stringify(`./${main}`)};`,
+      'export default logUncaught(main);',
+    ],
+    'local-cloud-env.js': [
+      `import { env } from 'cloudflare:workers';`,
+      `import { dispatchNamespace } from './local-cloud-runtime.js';`,
+      ...binds,
+    ],
+    'local-cloud-runtime.js': [runtimeSource],
+  };
+  return Object.entries(sources).map(([name, lines]) => ({
+    type: 'ESModule',
+    path: join(dir, name),
+    contents: lines.join('\n'),
+  }));
+}
+
+function dispatcherBinding(binding: string): string {
+  return `LOCAL_CLOUD_DISPATCHER_FOR_${binding}`;
+}
+
+function durableObject(config: WorkerConfig, object: WorkerConfig['durable_objects']['bindings'][number]) {
+  const useSQLite = config.migrations.some(({ new_sqlite_classes }) =>
+    new_sqlite_classes?.includes(object.class_name),
+  );
+  return { className: object.class_name, useSQLite };
+}

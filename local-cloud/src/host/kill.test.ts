@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { LocalCloud } from './start-local-cloud.ts';
+import { ACCOUNT, callApi, dispatch, sdk, temporaryFolder, upload } from './testing/test-cloud.ts';
+
+const CHILD = join(import.meta.dirname, 'testing/child-cloud.ts');
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(async () => await folder.remove());
+
+async function startChild(): Promise<{ cloud: LocalCloud; kill(): Promise<void> }> {
+  const child = execa(process.execPath, [CHILD, folder.path], {
+    reject: false,
+    stderr: 'inherit',
+    buffer: false,
+  });
+  const ended = child.then(() => {
+    throw new Error('The child ended before it had started.');
+  });
+  const [line] = await Promise.race([once(createInterface(child.stdout), 'line'), ended]);
+  ended.catch(() => undefined);
+  return {
+    // The child prints what startLocalCloud answered; its functions are not used here.
+    cloud: JSON.parse(line) as LocalCloud,
+    async kill() {
+      child.kill('SIGKILL');
+      await child;
+    },
+  };
+}
+
+const READ = `export default { async fetch(request, env) {
+  return Response.json((await env.DB.prepare('SELECT * FROM t').all()).results) } }`;
+
+test('all that was acknowledged is there again after kill -9', async () => {
+  const first = await startChild();
+  const client = sdk(first.cloud);
+  const { uuid = '' } = await client.d1.database.create({ account_id: ACCOUNT.accountId, name: 'kept' });
+  const bindings = [{ type: 'd1', name: 'DB', id: uuid }];
+  await upload(first.cloud, 'kept', READ, { bindings, tags: ['a'] });
+  await upload(first.cloud, 'gone', READ, { bindings });
+  await callApi(first.cloud, 'DELETE', '/workers/dispatch/namespaces/tenants/scripts/gone');
+  const sql = 'CREATE TABLE t (a); INSERT INTO t VALUES (1)';
+  await callApi(first.cloud, 'POST', `/d1/database/${uuid}/query`, JSON.stringify({ sql }));
+  await first.kill();
+
+  const second = await startChild();
+  expect(await dispatch(second.cloud, 'kept')).toBe('[{"a":1}]');
+  expect(await dispatch(second.cloud, 'gone')).toBe('Error: Worker not found.');
+  const { body } = await callApi(second.cloud, 'GET', '/d1/database?name=kept');
+  expect(body.result).toMatchObject([{ uuid, name: 'kept' }]);
+  await second.kill();
+});
+
+test('the runtime ends with its host', async () => {
+  const child = await startChild();
+  await child.kill();
+  await expect
+    .poll(
+      async () =>
+        await fetch(child.cloud.apiUrl).then(
+          () => 'answers',
+          () => 'gone',
+        ),
+      { timeout: 10_000 },
+    )
+    .toBe('gone');
+});

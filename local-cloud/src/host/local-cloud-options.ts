@@ -1,0 +1,58 @@
+/** What a local cloud is started with. */
+export interface LocalCloudOptions {
+  /** All state lies here and survives `kill -9`. One local cloud may use it at a time. */
+  dataDir: string;
+  /** Default is '127.0.0.1'. */
+  host?: string;
+  /** 0 takes any free port. */
+  apiPort: number;
+  accountId: string;
+  apiToken: string;
+  /** Databases that can be held. Default is 1000; grows by itself at start, see `spareDatabaseSlots`. */
+  databaseSlots?: number;
+  /** Slots that are free after a start, whatever is in use. Default is 500. */
+  spareDatabaseSlots?: number;
+  /** Ensured at start. */
+  dispatchNamespaces?: string[];
+  /** Ordinary Workers hosted beside, each on its own port. */
+  workers?: HostedWorker[];
+  /** A socket straight into the dispatcher, the script named in `x-local-cloud-script: <namespace>/<script>`. */
+  dispatchPort?: number;
+  /** How often the crons of hosted Workers run. Default is 60000 (1 minute). */
+  cronEveryMs?: number;
+}
+
+/** An ordinary Worker as it would be deployed to production. */
+export interface HostedWorker {
+  name: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** The Worker's `wrangler.jsonc`. */
+  configPath: string;
+  /** What `wrangler deploy --dry-run --outdir` wrote. */
+  bundleDir: string;
+  /** Added to the vars of the config, or in their place. Secrets go here. */
+  vars?: Record<string, string>;
+  /** In place of the limits of the config, by binding. Periods are seconds. */
+  rateLimits?: Record<string, RateLimit>;
+}
+
+/** `limit` calls in `period` seconds. */
+export interface RateLimit {
+  limit: number;
+  period: 10 | 60;
+}
+
+/** A running local cloud. */
+export interface LocalCloud {
+  /** For `CLOUDFLARE_API_BASE_URL` and the SDK's `baseURL`. */
+  apiUrl: string;
+  /** Present when `dispatchPort` was given. */
+  dispatchUrl?: string;
+  /** By name. */
+  workers: Record<string, { url: string }>;
+  /** Runs the `scheduled` handler now: for one cron expression, or for each of the Worker's. Rejects when it failed. */
+  runCron(workerName: string, cron?: string): Promise<void>;
+  /** Ends everything. Safe to repeat. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,129 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from 'miniflare';
+import { bundleModule } from './bundle-module.ts';
+import { CLOUD_WORKER, cloudWorker, DISPATCHER_ENTRYPOINT } from './cloud-worker.ts';
+import { countDatabases } from './count-databases.ts';
+import { type DeclaredWorker, hostedWorker } from './hosted-worker.ts';
+import type { LocalCloud, LocalCloudOptions } from './local-cloud-options.ts';
+import { runCrons } from './run-crons.ts';
+import { runScheduled } from './run-scheduled.ts';
+import { RuntimeLog, writeWorkerLog } from './runtime-log.ts';
+import { endStaleRuntime, runtimeEnv, watchRuntime } from './runtime-process.ts';
+import { neededSlots, readSlotCount, writeSlotCount } from './slot-count.ts';
+
+export type { HostedWorker, LocalCloud, LocalCloudOptions, RateLimit } from './local-cloud-options.ts';
+
+const DEFAULT_HOST = '127.0.0.1';
+const DEFAULT_DATABASE_SLOTS = 1000;
+const DEFAULT_SPARE_DATABASE_SLOTS = 500;
+const DEFAULT_CRON_EVERY_MS = 60_000;
+
+/**
+ * Starts the Cloudflare v4 API, a dispatch namespace and hosted Workers in one workerd process. Everything acknowledged
+ * before is there again, also after `kill -9`; a runtime left over from that is ended first. Rejects when the data folder
+ * is in use, a port is taken, or a Worker's config asks for what cannot be hosted.
+ */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  await mkdir(options.dataDir, { recursive: true });
+  const dataDir = await realpath(options.dataDir);
+  await endStaleRuntime(dataDir);
+  const host = options.host ?? DEFAULT_HOST;
+  const runtimeSource = await bundleModule('hosted/runtime.ts');
+  const hosted = await Promise.all(
+    (options.workers ?? []).map((worker) => hostedWorker(worker, host, runtimeSource)),
+  );
+  const optionsFor = await runtimeOptions({ ...options, dataDir, host }, hosted);
+
+  const recorded = await readSlotCount(dataDir);
+  const declared = Math.max(options.databaseSlots ?? DEFAULT_DATABASE_SLOTS, recorded);
+  await writeSlotCount(dataDir, declared);
+  const watcher = watchRuntime(dataDir);
+  const miniflare = new Miniflare(optionsFor(declared, watcher.renew));
+  try {
+    await miniflare.ready;
+    const used = await countDatabases(await apiUrlOf(miniflare), options);
+    const needed = neededSlots(declared, used, options.spareDatabaseSlots ?? DEFAULT_SPARE_DATABASE_SLOTS);
+    if (needed > declared) {
+      await writeSlotCount(dataDir, needed);
+      await miniflare.setOptions(optionsFor(needed, watcher.renew));
+    }
+    watcher.renew();
+    const run = runScheduled(miniflare);
+    const cronsByWorker = new Map(hosted.map(({ name, crons }) => [name, crons]));
+    const crons = runCrons(cronsByWorker, options.cronEveryMs ?? DEFAULT_CRON_EVERY_MS, run);
+    let stopped: Promise<void> | undefined;
+    return {
+      ...(await urlsOf(miniflare, options)),
+      async runCron(workerName, cron) {
+        const expressions = cronsByWorker.get(workerName);
+        if (expressions === undefined) throw new Error(`There is no hosted Worker ${workerName}.`);
+        for (const expression of cron === undefined ? expressions : [cron]) await run(workerName, expression);
+      },
+      stop() {
+        stopped ??= stop(miniflare, crons, watcher);
+        return stopped;
+      },
+    };
+  } catch (error) {
+    await miniflare.dispose().catch(() => undefined);
+    watcher.release();
+    throw error;
+  }
+}
+
+async function runtimeOptions(options: LocalCloudOptions & { host: string }, hosted: DeclaredWorker[]) {
+  const source = await bundleModule('index.ts');
+  return (databaseSlots: number, onRestart: () => void) => {
+    const v4Options: V4MiniflareOptions = {
+      host: DEFAULT_HOST,
+      port: 0,
+      cf: false,
+      log: new RuntimeLog(),
+      handleStructuredLogs: writeWorkerLog,
+      resourcePersistencePath: options.dataDir,
+      telemetry: { enabled: false },
+      unsafeHandleRuntimeRestart: onRestart,
+      unsafeRuntimeEnv: runtimeEnv(options.dataDir),
+      workers: [
+        cloudWorker({
+          source,
+          host: options.host,
+          apiPort: options.apiPort,
+          dispatchPort: options.dispatchPort,
+          accountId: options.accountId,
+          apiToken: options.apiToken,
+          databaseSlots,
+          dispatchNamespaces: [
+            ...(options.dispatchNamespaces ?? []),
+            ...hosted.flatMap(({ namespaces }) => namespaces),
+          ],
+          hostedDatabases: hosted.flatMap(({ databases }) => databases),
+        }),
+        ...hosted.map((worker) => worker.options),
+      ],
+    };
+    return convertV4MiniflareOptions(v4Options);
+  };
+}
+
+async function urlsOf(miniflare: Miniflare, options: LocalCloudOptions) {
+  const workers: LocalCloud['workers'] = {};
+  for (const { name } of options.workers ?? []) {
+    workers[name] = { url: (await miniflare.unsafeGetDirectURL(name)).origin };
+  }
+  const apiUrl = await apiUrlOf(miniflare);
+  if (options.dispatchPort === undefined) return { apiUrl, workers };
+  const dispatchUrl = (await miniflare.unsafeGetDirectURL(CLOUD_WORKER, DISPATCHER_ENTRYPOINT)).origin;
+  return { apiUrl, dispatchUrl, workers };
+}
+
+async function apiUrlOf(miniflare: Miniflare): Promise<string> {
+  return `${(await miniflare.unsafeGetDirectURL(CLOUD_WORKER)).origin}/client/v4`;
+}
+
+async function stop(miniflare: Miniflare, crons: { stop(): Promise<void> }, watcher: { release(): void }) {
+  const cronsStopped = crons.stop();
+  await miniflare.dispose();
+  await cronsStopped;
+  watcher.release();
+}

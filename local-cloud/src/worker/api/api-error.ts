@@ -1,0 +1,44 @@
+/**
+ * Every error the API answers, with Cloudflare's own number where one is documented or was seen in the wild
+ * (developers.cloudflare.com/api, workers-sdk, cloudflare-typescript; November 2026).
+ */
+export const API_ERRORS = {
+  AUTHENTICATION: { status: 401, code: 10000 },
+  FOREIGN_ACCOUNT: { status: 403, code: 10000 },
+  ROUTE_NOT_FOUND: { status: 404, code: 7003 },
+  METHOD_NOT_ALLOWED: { status: 405, code: 10405 },
+  INTERNAL: { status: 500, code: 10002 },
+  BODY_MALFORMED: { status: 400, code: 10001 },
+  DATABASE_NOT_FOUND: { status: 404, code: 7404 },
+  DATABASE_NAME_TAKEN: { status: 400, code: 7502 },
+  DATABASE_QUOTA: { status: 400, code: 7406 },
+  DATABASE_PROPERTY_INVALID: { status: 400, code: 7400 },
+  DATABASE_QUERY_FAILED: { status: 400, code: 7500 },
+  SCRIPT_NOT_FOUND: { status: 404, code: 10007 },
+  /** What reading a missing dispatch script itself answers: wrangler tells a first deploy by it. */
+  SCRIPT_ENVIRONMENT_NOT_FOUND: { status: 404, code: 10092 },
+  SCRIPT_NAME_INVALID: { status: 400, code: 10016 },
+  SCRIPT_INVALID: { status: 400, code: 10021 },
+  SCRIPT_HAS_NO_HANDLER: { status: 400, code: 10068 },
+  SCRIPT_TAGS_INVALID: { status: 400, code: 10021 },
+  SECRET_NOT_FOUND: { status: 404, code: 10056 },
+  NAMESPACE_NOT_FOUND: { status: 404, code: 100119 },
+  NAMESPACE_NAME_TAKEN: { status: 409, code: 100118 },
+  NAMESPACE_NAME_INVALID: { status: 400, code: 100117 },
+} as const;
+
+/** The name of an error in {@link API_ERRORS}. */
+export type ApiErrorName = keyof typeof API_ERRORS;
+
+/** An answer other than success, in Cloudflare's envelope. */
+export class ApiError extends Error {
+  readonly status: (typeof API_ERRORS)[ApiErrorName]['status'];
+  readonly code: number;
+
+  constructor(name: ApiErrorName, message: string) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = API_ERRORS[name].status;
+    this.code = API_ERRORS[name].code;
+  }
+}

@@ -1,0 +1,58 @@
+import { Hono } from 'hono';
+import { databaseRoutes } from '../d1/database-routes.ts';
+import { namespaceRoutes } from '../dispatch/namespace-routes.ts';
+import { scriptPartRoutes } from '../dispatch/script-part-routes.ts';
+import { scriptRoutes } from '../dispatch/script-routes.ts';
+import { secretRoutes } from '../dispatch/secret-routes.ts';
+import { tagRoutes } from '../dispatch/tag-routes.ts';
+import type { Env } from '../env.ts';
+import { prepareState } from '../state/prepare-state.ts';
+import { accountRoutes } from './account-routes.ts';
+import { ApiError } from './api-error.ts';
+import { requireAccount, requireToken } from './authenticate.ts';
+import { errorResponse } from './envelope.ts';
+import { ordinaryScriptRoutes } from './ordinary-script-routes.ts';
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+const app = new Hono<{ Bindings: Env }>()
+  .basePath('/client/v4')
+  .route('/', accountRoutes)
+  .route('/accounts/:account/d1/database', databaseRoutes)
+  .route('/accounts/:account/workers/scripts', ordinaryScriptRoutes)
+  .route('/accounts/:account/workers/dispatch/namespaces', namespaceRoutes)
+  .route('/accounts/:account/workers/dispatch/namespaces', scriptRoutes)
+  .route('/accounts/:account/workers/dispatch/namespaces', scriptPartRoutes)
+  .route('/accounts/:account/workers/dispatch/namespaces', tagRoutes)
+  .route('/accounts/:account/workers/dispatch/namespaces', secretRoutes);
+
+app.onError(errorResponse);
+
+app.notFound((c) => {
+  const allowed = METHODS.filter((method) => app.router.match(method, c.req.path)[0].length > 0);
+  if (allowed.length === 0) {
+    return errorResponse(
+      new ApiError(
+        'ROUTE_NOT_FOUND',
+        `Could not route to ${c.req.path}, perhaps your object identifier is invalid?`,
+      ),
+    );
+  }
+  return errorResponse(
+    new ApiError('METHOD_NOT_ALLOWED', `Method ${c.req.method} not available for that URI.`),
+  );
+});
+
+/** The Cloudflare v4 API. */
+export const api = {
+  async fetch(request, env, ctx) {
+    try {
+      requireToken(request, env);
+      requireAccount(request, env);
+      await prepareState(env);
+      return await app.fetch(request, env, ctx);
+    } catch (error) {
+      return errorResponse(error);
+    }
+  },
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,23 @@
+import type { Env } from '../env.ts';
+import { prepareState } from '../state/prepare-state.ts';
+import { loadScript, peekLoadedScript } from './loaded-scripts.ts';
+import { SCRIPT_HEADER } from './script-header.ts';
+
+/**
+ * Runs the script a request names. Rejects with "Worker not found." when there is none, as a dispatch namespace does.
+ */
+export const dispatcher = {
+  async fetch(request, env) {
+    const path = request.headers.get(SCRIPT_HEADER) ?? '';
+    const script = peekLoadedScript(path) ?? (await coldScript(env, path));
+    if (script === undefined) throw new Error('Worker not found.');
+    const forwarded = new Request(request);
+    forwarded.headers.delete(SCRIPT_HEADER);
+    return await env.LOADER.get(script.loaderId, script.getCode).getEntrypoint().fetch(forwarded);
+  },
+} satisfies ExportedHandler<Env>;
+
+async function coldScript(env: Env, path: string) {
+  await prepareState(env);
+  return await loadScript(env, path);
+}

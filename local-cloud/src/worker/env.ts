@@ -1,0 +1,16 @@
+/**
+ * What the host binds to the cloud's Worker. Beside these, the env holds one D1 binding per database slot
+ * (`DB_<n>`) and one per database that a hosted Worker declares (`HOSTED_<uuid with underscores>`).
+ */
+export interface Env {
+  /** Databases, namespaces and scripts: everything but module contents. */
+  STATE: D1Database;
+  /** Script modules, addressed by the SHA-256 of their content. */
+  MODULES: R2Bucket;
+  LOADER: WorkerLoader;
+  ACCOUNT_ID: string;
+  API_TOKEN: string;
+  DATABASE_SLOTS: number;
+  HOSTED_DATABASES: { uuid: string; name: string }[];
+  DISPATCH_NAMESPACES: string[];
+}

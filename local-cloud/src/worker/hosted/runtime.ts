@@ -1,0 +1,2 @@
+export { dispatchNamespace } from './dispatch-namespace.ts';
+export { logUncaught } from './log-uncaught.ts';

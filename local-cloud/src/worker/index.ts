@@ -1,0 +1,5 @@
+import { api } from './api/api.ts';
+
+export { dispatcher } from './dispatch/dispatcher.ts';
+
+export default api;

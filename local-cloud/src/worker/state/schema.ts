@@ -1,0 +1,33 @@
+/** The tables of the cloud's own state. Every statement is safe to repeat. */
+export const STATE_SCHEMA = [
+  `CREATE TABLE IF NOT EXISTS slots (
+     slot INTEGER PRIMARY KEY,
+     status TEXT NOT NULL CHECK (status IN ('free', 'used', 'dirty')),
+     freed_at INTEGER NOT NULL DEFAULT 0
+   ) STRICT`,
+  `CREATE INDEX IF NOT EXISTS slots_by_status ON slots (status, freed_at, slot)`,
+  `CREATE TABLE IF NOT EXISTS databases (
+     uuid TEXT PRIMARY KEY,
+     name TEXT NOT NULL UNIQUE,
+     slot INTEGER UNIQUE REFERENCES slots (slot),
+     created_at TEXT NOT NULL,
+     jurisdiction TEXT,
+     read_replication TEXT NOT NULL
+   ) STRICT`,
+  `CREATE TABLE IF NOT EXISTS namespaces (
+     name TEXT PRIMARY KEY,
+     namespace_id TEXT NOT NULL,
+     created_on TEXT NOT NULL,
+     modified_on TEXT NOT NULL
+   ) STRICT`,
+  `CREATE TABLE IF NOT EXISTS scripts (
+     namespace TEXT NOT NULL REFERENCES namespaces (name) ON DELETE CASCADE,
+     name TEXT NOT NULL,
+     version TEXT NOT NULL,
+     etag TEXT NOT NULL,
+     created_on TEXT NOT NULL,
+     modified_on TEXT NOT NULL,
+     body TEXT NOT NULL CHECK (json_valid(body)),
+     PRIMARY KEY (namespace, name)
+   ) STRICT`,
+];

@@ -1,0 +1,29 @@
+/** What the platform Worker is deployed with: the bindings, vars and secrets of wrangler.jsonc. */
+export interface Environment {
+  readonly REGISTRY: D1Database;
+  readonly RELEASES: R2Bucket;
+  readonly DISPATCHER: DispatchNamespace;
+  readonly OPERATIONS: Workflow<{ operationId: string }>;
+  /** Signups by client address. */
+  readonly SIGNUP_LIMIT: RateLimit;
+  /** Logins by stack, e-mail and client address. */
+  readonly LOGIN_LIMIT: RateLimit;
+  /** Logins by stack and e-mail, from anywhere. */
+  readonly LOGIN_LIMIT_PER_USER: RateLimit;
+  /** Where the platform is reached, without a slash at the end. Also the issuer of its tokens. */
+  readonly PLATFORM_URL: string;
+  /** Accounts answer at `<slug>.<PLATFORM_DOMAIN>`. A host name without a port. */
+  readonly PLATFORM_DOMAIN: string;
+  /** Which of its two addresses an account's `url` names. Both are served always. */
+  readonly ACCOUNT_ADDRESS_FORM: 'host' | 'path';
+  readonly CLOUDFLARE_API_URL: string;
+  readonly CLOUDFLARE_ACCOUNT_ID: string;
+  readonly DISPATCH_NAMESPACE: string;
+  /** Names the Cloudflare account that new stacks are made in. */
+  readonly CELL: string;
+  readonly CLOUDFLARE_API_TOKEN: string;
+  /** A JSON Web Key Set of private Ed25519 keys: the first signs, all verify. */
+  readonly SIGNING_KEYS: string;
+  /** Lower-case hex. The token itself is nowhere in the platform. */
+  readonly ADMIN_TOKEN_SHA256: string;
+}

@@ -1,0 +1,45 @@
+import { asPlatformError, errorResponse } from '#shared-schema/errors/error-envelope.ts';
+import { REQUEST_ID_HEADER, SECURITY_HEADERS } from '#shared-schema/http/headers.ts';
+import type { Platform } from '../platform.ts';
+import { accountAddress } from '../routing/account-address.ts';
+import { serveAccount } from '../routing/serve-account.ts';
+import { platformApp } from './platform-app.ts';
+
+/** Answers any request: an account's through its Worker, the platform's own here, and every failure as typed JSON. */
+export async function handleRequest(platform: Platform, request: Request, context: ExecutionContext) {
+  const requestId = crypto.randomUUID();
+  const url = new URL(request.url);
+  const address = accountAddress(url, platform.env.PLATFORM_DOMAIN);
+  try {
+    if (address) {
+      const keepAlive = (work: Promise<unknown>) => context.waitUntil(work);
+      return secured(
+        await serveAccount(platform, { request, url, address, requestId, keepAlive }),
+        requestId,
+      );
+    }
+    return secured(await platformApp.fetch(request, { platform, requestId }, context), requestId);
+  } catch (thrown) {
+    logFailure(thrown, requestId);
+    return secured(errorResponse(thrown, requestId), requestId);
+  }
+}
+
+/** Adds what every answer carries. One that an account Worker gave carries it already and is passed on as it is. */
+function secured(response: Response, requestId: string): Response {
+  if (response.headers.has(REQUEST_ID_HEADER) && response.headers.has('content-security-policy'))
+    return response;
+  response.headers.set(REQUEST_ID_HEADER, requestId);
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
+    if (!response.headers.has(name)) response.headers.set(name, value);
+  }
+  return response;
+}
+
+/** Only failures of ours are logged, never what the client got wrong: its requests are its own business. */
+function logFailure(thrown: unknown, requestId: string): void {
+  const error = asPlatformError(thrown);
+  if (error.status < 500) return;
+  const cause = error.cause instanceof Error ? error.cause.stack : undefined;
+  console.error(JSON.stringify({ event: 'request-failed', request_id: requestId, code: error.code, cause }));
+}

@@ -1,0 +1,74 @@
+import type { SqlCondition } from '#provisioner/registry/events.ts';
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { IDEMPOTENCY_LIFETIME_MS } from '#shared-schema/http/idempotency.ts';
+
+/** Told to the caller whose answer is a first answer again. */
+export const REPLAYED_HEADER = 'idempotency-replayed';
+
+export interface FirstAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export interface IdempotentRequest {
+  /** The client's key behind the route's name, so that one key on two routes is two keys; null where none was sent. */
+  readonly key: string | null;
+  readonly fingerprint: string;
+  readonly now: number;
+}
+
+interface StoredAnswer {
+  readonly fingerprint: string;
+  readonly status: number;
+  readonly answer: string;
+}
+
+/** Holds where no answer is kept under the key: belongs in the write that the key guards. */
+export function unlessAnswered(request: IdempotentRequest): SqlCondition {
+  return {
+    sql: 'NOT EXISTS (SELECT 1 FROM idempotency_keys WHERE key = ? AND expires_at > ?)',
+    params: [request.key ?? '', request.now],
+  };
+}
+
+/** Reads the first answer that is kept under the key. */
+export function readFirstAnswer(registry: D1Database, request: IdempotentRequest): D1PreparedStatement {
+  return registry
+    .prepare('SELECT fingerprint, status, answer FROM idempotency_keys WHERE key = ? AND expires_at > ?')
+    .bind(request.key ?? '', request.now);
+}
+
+/** Keeps the first answer where the write it tells of has happened, and drops a few whose time is over. */
+export function keepFirstAnswer(
+  registry: D1Database,
+  request: IdempotentRequest,
+  answer: FirstAnswer,
+  written: SqlCondition,
+): D1PreparedStatement[] {
+  if (request.key === null) return [];
+  const { key, fingerprint, now } = request;
+  return [
+    registry
+      .prepare(
+        'DELETE FROM idempotency_keys WHERE key IN (SELECT key FROM idempotency_keys WHERE expires_at <= ? ORDER BY expires_at LIMIT 20)',
+      )
+      .bind(now),
+    registry
+      .prepare(
+        `INSERT OR REPLACE INTO idempotency_keys (key, fingerprint, status, answer, expires_at)
+         SELECT ?, ?, ?, ?, ? WHERE ${written.sql}`,
+      )
+      .bind(
+        ...[key, fingerprint, answer.status, JSON.stringify(answer.body), now + IDEMPOTENCY_LIFETIME_MS],
+        ...written.params,
+      ),
+  ];
+}
+
+/** The kept answer of this very request, or null. Error: `IDEMPOTENCY_KEY_REUSED`. */
+export function replayable(row: unknown, request: IdempotentRequest): FirstAnswer | null {
+  if (row === undefined) return null;
+  const stored = row as StoredAnswer; // the columns that readFirstAnswer selects
+  if (stored.fingerprint !== request.fingerprint) throw new PlatformError('IDEMPOTENCY_KEY_REUSED');
+  return { status: stored.status, body: JSON.parse(stored.answer) };
+}

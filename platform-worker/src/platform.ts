@@ -1,0 +1,75 @@
+import { v7 as uuidV7 } from 'uuid';
+import { ControlClient } from '#provisioner/account-worker/control-client.ts';
+import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
+import type { OperationPorts } from '#provisioner/operations/run-operation.ts';
+import { ReleaseStore } from '#provisioner/releases/release-store.ts';
+import { TokenVerifier } from '#shared-schema/tokens/token-verifier.ts';
+import type { Environment } from './environment.ts';
+import { readSigningKeys, type SigningKeys } from './identity/signing-keys.ts';
+import { TokenMinter } from './identity/token-minter.ts';
+import type { AccountUrlOptions } from './routing/account-address.ts';
+import { RouteResolver } from './routing/route-resolver.ts';
+
+/** What all requests of an isolate share: keys, caches and the ports to everything outside. */
+export interface Platform {
+  readonly env: Environment;
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly keys: SigningKeys;
+  readonly minter: TokenMinter;
+  readonly verifier: TokenVerifier;
+  readonly routes: RouteResolver;
+  readonly releases: ReleaseStore;
+  readonly accountUrls: AccountUrlOptions;
+  readonly controlClient: (requestId: string) => ControlClient;
+  readonly operationPorts: (requestId: string) => OperationPorts;
+}
+
+const platforms = new WeakMap<Environment, Platform>();
+
+/** The isolate's platform for this environment, made at its first request. */
+export function platformOf(env: Environment): Platform {
+  const known = platforms.get(env);
+  if (known) return known;
+  const made = createPlatform(env);
+  platforms.set(env, made);
+  return made;
+}
+
+function createPlatform(env: Environment): Platform {
+  const now = () => Date.now();
+  const newId = () => uuidV7();
+  const issuer = env.PLATFORM_URL;
+  const keys = readSigningKeys(env.SIGNING_KEYS);
+  const minter = new TokenMinter({ keys, issuer, now });
+  const releases = new ReleaseStore(env.REGISTRY, env.RELEASES);
+  const cloudflare = new CloudflareApi({
+    baseUrl: env.CLOUDFLARE_API_URL,
+    accountId: env.CLOUDFLARE_ACCOUNT_ID,
+    apiToken: env.CLOUDFLARE_API_TOKEN,
+  });
+  const controlClient = (requestId: string) =>
+    new ControlClient({
+      dispatch: async (workerName, request) => env.DISPATCHER.get(workerName).fetch(request),
+      mintControlToken: (stackId) => minter.controlToken(stackId),
+      requestId,
+    });
+  return {
+    ...{ env, now, newId, keys, minter, releases, controlClient },
+    verifier: new TokenVerifier({ keys: keys.publicKeys, issuer, now }),
+    routes: new RouteResolver({ registry: env.REGISTRY, now }),
+    accountUrls: {
+      platformUrl: env.PLATFORM_URL,
+      platformDomain: env.PLATFORM_DOMAIN,
+      form: env.ACCOUNT_ADDRESS_FORM,
+    },
+    operationPorts: (requestId) => ({
+      ...{ cloudflare, releases, now, newId },
+      registry: env.REGISTRY,
+      accountWorkers: controlClient(requestId),
+      platform: { issuer, publicKeys: JSON.stringify(keys.publicKeys) },
+      random: Math.random,
+      log: (entry) => console.warn(JSON.stringify({ ...entry, request_id: requestId })),
+    }),
+  };
+}

@@ -1,0 +1,40 @@
+import { CONTROL_PREFIX } from '#shared-schema/control/control-calls.ts';
+import {
+  ACCOUNT_URL_HEADER,
+  INTERNAL_HEADER_PREFIX,
+  REQUEST_ID_HEADER,
+} from '#shared-schema/http/headers.ts';
+
+export interface AccountRequestFacts {
+  readonly path: string;
+  readonly requestId: string;
+  readonly accountUrl: string;
+  readonly workerName: string;
+}
+
+/** The request as the account Worker gets it: its own path, no header that only the platform may set. */
+export function accountRequest(request: Request, url: URL, facts: AccountRequestFacts): Request {
+  const forwarded = new Request(`https://${facts.workerName}${facts.path}${url.search}`, request);
+  const internal = [...forwarded.headers.keys()].filter((name) => name.startsWith(INTERNAL_HEADER_PREFIX));
+  for (const name of internal) forwarded.headers.delete(name);
+  forwarded.headers.set(REQUEST_ID_HEADER, facts.requestId);
+  forwarded.headers.set(ACCOUNT_URL_HEADER, facts.accountUrl);
+  return forwarded;
+}
+
+/** Whether the path is one of the control calls, which do not exist from outside, however it is written. */
+export function isControlPath(path: string): boolean {
+  const [first] = decode(path)
+    .split('/')
+    .filter((segment) => segment !== '' && segment !== '.');
+  return first !== undefined && `/${first}`.toLowerCase() === CONTROL_PREFIX;
+}
+
+/** Undoes percent-encoding; a path that cannot be decoded is taken as it is, and no route of ours matches it. */
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

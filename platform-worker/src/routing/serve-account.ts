@@ -1,0 +1,55 @@
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { bearerToken } from '#shared-schema/tokens/token-verifier.ts';
+import { logIn, refreshSession } from '../identity/sessions.ts';
+import type { Platform } from '../platform.ts';
+import type { AccountAddress } from './account-address.ts';
+import { accountRequest, isControlPath } from './account-request.ts';
+import type { AccountRoute } from './route-resolver.ts';
+
+export interface AccountRequest {
+  readonly request: Request;
+  readonly url: URL;
+  readonly address: AccountAddress;
+  readonly requestId: string;
+  readonly keepAlive: (work: Promise<unknown>) => void;
+}
+
+/**
+ * Serves one request of an account: finds its stack, checks the token, and hands it to the account's own Worker. Only
+ * logging in and refreshing need no token. A bad token never wakes an account Worker.
+ *
+ * Errors: those of the route and of the token; `NOT_FOUND` for control calls; `ACCOUNT_UNAVAILABLE` where the account
+ * Worker throws or is not there.
+ */
+export async function serveAccount(platform: Platform, incoming: AccountRequest): Promise<Response> {
+  const { request, address, requestId } = incoming;
+  const route =
+    platform.routes.kept(address.slug) ?? (await platform.routes.resolve(address.slug, incoming.keepAlive));
+  if (isControlPath(address.path)) throw new PlatformError('NOT_FOUND');
+  if (request.method === 'POST' && address.path === '/sessions') {
+    return logIn(platform, route, request, requestId);
+  }
+  if (request.method === 'POST' && address.path === '/sessions/refresh') {
+    return refreshSession(platform, route, request, requestId);
+  }
+  await platform.verifier.verifyAccessToken(bearerToken(request.headers), route.stackId);
+  return dispatch(platform, route, incoming);
+}
+
+async function dispatch(
+  platform: Platform,
+  route: AccountRoute,
+  incoming: AccountRequest,
+): Promise<Response> {
+  const forwarded = accountRequest(incoming.request, incoming.url, {
+    path: incoming.address.path,
+    requestId: incoming.requestId,
+    accountUrl: incoming.address.url,
+    workerName: route.workerName,
+  });
+  try {
+    return await platform.env.DISPATCHER.get(route.workerName).fetch(forwarded);
+  } catch (cause) {
+    throw new PlatformError('ACCOUNT_UNAVAILABLE', { cause });
+  }
+}

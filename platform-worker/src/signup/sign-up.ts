@@ -1,0 +1,61 @@
+import { signupSchema } from '#shared-schema/accounts/account.ts';
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { isReservedSlug } from '#shared-schema/fields/slug.ts';
+import { hashPassword } from '#shared-schema/hashing/password-hash.ts';
+import { idempotencyKey, requestFingerprint } from '#shared-schema/http/idempotency.ts';
+import { readJsonBody } from '#shared-schema/http/json-body.ts';
+import { clientAddress } from '../http/client-address.ts';
+import { REPLAYED_HEADER } from '../http/idempotency-store.ts';
+import type { Platform } from '../platform.ts';
+import { createAccount } from './create-account.ts';
+
+/**
+ * `POST /accounts`: 202 with `{account, operation}` and where to follow the operation.
+ *
+ * Errors: `RATE_LIMITED`, `VALIDATION_FAILED`, `SLUG_RESERVED`, `SLUG_TAKEN`, `NO_RELEASE`, `IDEMPOTENCY_KEY_REUSED` and
+ * those of every JSON body.
+ */
+export async function signUp(platform: Platform, request: Request, requestId: string): Promise<Response> {
+  const allowed = await platform.env.SIGNUP_LIMIT.limit({ key: clientAddress(request) });
+  if (!allowed.success) throw new PlatformError('RATE_LIMITED', { retryAfterMs: 60_000 });
+  const key = idempotencyKey(request.headers);
+  const signup = await readJsonBody(request, signupSchema);
+  if (isReservedSlug(signup.slug)) {
+    const fields = [{ field: 'slug', message: 'This slug is reserved.' }];
+    throw new PlatformError('SLUG_RESERVED', { context: { fields } });
+  }
+  const outcome = await createAccount(platform, {
+    signup,
+    passwordHash: await hashPassword(signup.owner.password),
+    idempotent: {
+      key: key && `POST /accounts ${key}`,
+      fingerprint: await requestFingerprint('POST', '/accounts', signup),
+      now: platform.now(),
+    },
+    requestId,
+  });
+  if ('replay' in outcome) {
+    const { status, body } = outcome.replay;
+    return Response.json(body, { status, headers: { [REPLAYED_HEADER]: 'true' } });
+  }
+  const { operation } = outcome.accepted;
+  await startWorkflow(platform, operation.id, requestId);
+  return Response.json(outcome.accepted, {
+    status: 202,
+    headers: { location: `/operations/${operation.id}` },
+  });
+}
+
+/** The operation is already recorded: where no Workflow can be started, the reconciler takes it up. */
+async function startWorkflow(platform: Platform, operationId: string, requestId: string): Promise<void> {
+  try {
+    await platform.env.OPERATIONS.create({ id: operationId, params: { operationId } });
+  } catch (thrown) {
+    console.error(
+      JSON.stringify({
+        ...{ event: 'workflow-not-started', operation_id: operationId, request_id: requestId },
+        error: thrown instanceof Error ? thrown.stack : String(thrown),
+      }),
+    );
+  }
+}

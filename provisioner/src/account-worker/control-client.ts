@@ -1,0 +1,120 @@
+import type { z } from 'zod';
+import {
+  CONTROL_PREFIX,
+  type Credentials,
+  type EnsureOwner,
+  type MigrateResult,
+  migrateResultSchema,
+  type OpenedSession,
+  openedSessionSchema,
+  type StackHealth,
+  stackHealthSchema,
+} from '#shared-schema/control/control-calls.ts';
+import { isErrorCode } from '#shared-schema/errors/error-codes.ts';
+import { errorEnvelopeSchema } from '#shared-schema/errors/error-envelope.ts';
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { REQUEST_ID_HEADER } from '#shared-schema/http/headers.ts';
+
+/** The longest one control call may take: 20 seconds. Shorter than an operation's lease. */
+export const CONTROL_CALL_TIMEOUT_MS = 20_000;
+
+export interface ControlTarget {
+  readonly stackId: string;
+  readonly workerName: string;
+}
+
+export interface ControlClientOptions {
+  readonly dispatch: (workerName: string, request: Request) => Promise<Response>;
+  readonly mintControlToken: (stackId: string) => Promise<string>;
+  /** Goes into the account Worker's log too, so that one request can be followed through both. */
+  readonly requestId: string;
+}
+
+/**
+ * Orders to account Workers. Each is safe to repeat but `authenticate` and `refresh`, which open and rotate a session.
+ *
+ * Errors: the account Worker's own codes; `ACCOUNT_UNAVAILABLE` where it did not answer; `STACK_UNHEALTHY` where the
+ * answer is not one that an account Worker gives.
+ */
+export class ControlClient {
+  readonly #options: ControlClientOptions;
+
+  constructor(options: ControlClientOptions) {
+    this.#options = options;
+  }
+
+  health(target: ControlTarget): Promise<StackHealth> {
+    return this.#call(target, 'GET', 'health', stackHealthSchema);
+  }
+
+  migrate(target: ControlTarget): Promise<MigrateResult> {
+    return this.#call(target, 'POST', 'migrate', migrateResultSchema);
+  }
+
+  ensureOwner(target: ControlTarget, order: EnsureOwner): Promise<StackHealth> {
+    return this.#call(target, 'PUT', 'owner', stackHealthSchema, order);
+  }
+
+  authenticate(target: ControlTarget, credentials: Credentials): Promise<OpenedSession> {
+    return this.#call(target, 'POST', 'authenticate', openedSessionSchema, credentials);
+  }
+
+  refresh(target: ControlTarget, refreshToken: string): Promise<OpenedSession> {
+    return this.#call(target, 'POST', 'refresh', openedSessionSchema, { refresh_token: refreshToken });
+  }
+
+  async #call<Schema extends z.ZodType>(
+    target: ControlTarget,
+    method: string,
+    name: string,
+    answerSchema: Schema,
+    body?: unknown,
+  ): Promise<z.output<Schema>> {
+    const token = await this.#options.mintControlToken(target.stackId);
+    const response = await this.#send(
+      target,
+      new Request(`https://${target.workerName}${CONTROL_PREFIX}/${name}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+          [REQUEST_ID_HEADER]: this.#options.requestId,
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: AbortSignal.timeout(CONTROL_CALL_TIMEOUT_MS),
+      }),
+    );
+    const answer = parseJson(await response.text());
+    if (!response.ok) throw refusal(answer, response.status);
+    const parsed = answerSchema.safeParse(answer);
+    if (!parsed.success)
+      throw new PlatformError('STACK_UNHEALTHY', { cause: parsed.error, context: { call: name } });
+    return parsed.data;
+  }
+
+  async #send(target: ControlTarget, request: Request): Promise<Response> {
+    try {
+      return await this.#options.dispatch(target.workerName, request);
+    } catch (cause) {
+      throw new PlatformError('ACCOUNT_UNAVAILABLE', { cause });
+    }
+  }
+}
+
+function refusal(answer: unknown, status: number): PlatformError {
+  const envelope = errorEnvelopeSchema.safeParse(answer);
+  if (!envelope.success) return new PlatformError('STACK_UNHEALTHY', { context: { status } });
+  const { code, context } = envelope.data.error;
+  // An account Worker that does not know the call refused our token: its keys are not ours.
+  if (!isErrorCode(code) || code === 'NOT_FOUND')
+    return new PlatformError('STACK_UNHEALTHY', { context: { status } });
+  return new PlatformError(code, { context });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new PlatformError('STACK_UNHEALTHY', { cause });
+  }
+}

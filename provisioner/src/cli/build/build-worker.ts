@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { CliError } from '../cli-error.ts';
+
+/** The project's own folder. */
+export const PROJECT_DIR = join(import.meta.dirname, '../../../..');
+
+export type WorkerFolder = 'platform-worker' | 'account-worker-template';
+
+/** Everything that a Worker of ours can be built from. */
+const SOURCES = ['shared-schema/src', 'provisioner/src', 'migrations', 'package-lock.json'];
+
+/**
+ * Builds a Worker with wrangler and its production configuration, and gives the folder of the modules. What was built
+ * from the same sources before is used again. Error: `BUILD_FAILED` with wrangler's own words.
+ */
+export async function buildWorker(worker: WorkerFolder, buildsDir: string): Promise<string> {
+  const outDir = join(buildsDir, `${worker}-${await sourcesHash(worker)}`);
+  if (await exists(outDir)) return outDir;
+  await mkdir(buildsDir, { recursive: true });
+  const building = await mkdtemp(join(buildsDir, 'building-'));
+  try {
+    await runWrangler([
+      'deploy',
+      '--dry-run',
+      '--outdir',
+      building,
+      '--config',
+      join(PROJECT_DIR, worker, 'wrangler.jsonc'),
+    ]);
+    await rename(building, outDir);
+  } catch (thrown) {
+    await rm(building, { recursive: true, force: true });
+    // Somebody else built the same at the same time, and was first.
+    if (!(await exists(outDir))) throw thrown;
+  }
+  return outDir;
+}
+
+async function runWrangler(args: readonly string[]): Promise<void> {
+  const result = await execa('wrangler', args, {
+    cwd: PROJECT_DIR,
+    preferLocal: true,
+    localDir: PROJECT_DIR,
+    all: true,
+    reject: false,
+    env: { WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' },
+  });
+  if (result.failed) {
+    throw new CliError({ code: 'BUILD_FAILED', message: result.all ?? result.message, cause: result });
+  }
+}
+
+async function sourcesHash(worker: WorkerFolder): Promise<string> {
+  const hash = createHash('sha256');
+  for (const source of [worker, ...SOURCES]) {
+    for (const file of await filesOf(join(PROJECT_DIR, source)))
+      hash.update(file).update(await readFile(file));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function filesOf(path: string): Promise<string[]> {
+  if (!(await stat(path)).isDirectory()) return [path];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,39 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { schemaVersion } from '#shared-schema/migrations/migration.ts';
+import {
+  type ReleaseBundle,
+  type ReleaseModule,
+  releaseBundleSchema,
+} from '#shared-schema/releases/release.ts';
+import { PROJECT_DIR } from './build-worker.ts';
+import { readWorkerConfig } from './worker-config.ts';
+
+const MAIN_MODULE = 'index.js';
+
+/** What kind of module a file of the build is; other files (source maps, a readme) are not part of the Worker. */
+const MODULE_TYPES: Readonly<Record<string, ReleaseModule['type']>> = { '.js': 'esm', '.sql': 'text' };
+
+/** The release bundle in a folder that wrangler built the account Worker into. */
+export async function readReleaseBundle(buildDir: string): Promise<ReleaseBundle> {
+  const { compatibility_date, compatibility_flags } = readWorkerConfig('account-worker-template');
+  const migrations = await readdir(join(PROJECT_DIR, 'migrations/account'));
+  return releaseBundleSchema.parse({
+    main_module: MAIN_MODULE,
+    compatibility_date,
+    compatibility_flags,
+    schema_version: schemaVersion(migrations.sort().map((name) => ({ name }))),
+    modules: await readModules(buildDir),
+  });
+}
+
+async function readModules(buildDir: string): Promise<ReleaseModule[]> {
+  const names = (await readdir(buildDir)).filter((name) => extname(name) in MODULE_TYPES).sort();
+  return Promise.all(
+    names.map(async (name) => ({
+      name,
+      type: MODULE_TYPES[extname(name)] ?? 'text',
+      content: await readFile(join(buildDir, name), 'utf8'),
+    })),
+  );
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { Command } from 'commander';
+import type { Account } from '#shared-schema/accounts/account.ts';
+import type { ListPage } from '#shared-schema/lists/list-statement.ts';
+import type { Operation } from '#shared-schema/operations/operation.ts';
+import { connect } from '../connect.ts';
+import { readPassword } from '../input/read-password.ts';
+import { printJson, printPage, printRecord } from '../output/print.ts';
+import { watchOperation } from '../watch-operation.ts';
+import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
+
+const COLUMNS = ['slug', 'status', 'name', 'release', 'schema_version', 'residency', 'created_at', 'id'];
+
+export function accountsCommands(): Command {
+  return new Command('accounts')
+    .description('The customers of the platform')
+    .addCommand(createCommand())
+    .addCommand(listCommand())
+    .addCommand(getCommand());
+}
+
+interface CreateOptions {
+  readonly name: string;
+  readonly slug: string;
+  readonly ownerName: string;
+  readonly ownerEmail: string;
+  readonly residency?: string;
+  readonly wait: boolean;
+  readonly json?: boolean;
+}
+
+function createCommand(): Command {
+  return new Command('create')
+    .description('make an account: its own database, its own Worker, its first user')
+    .requiredOption('--name <name>', "the firm's name")
+    .requiredOption('--slug <slug>', 'its name in addresses: 3 to 40 of a-z 0-9 -')
+    .requiredOption('--owner-name <name>', "the first user's name")
+    .requiredOption('--owner-email <email>', "the first user's e-mail address")
+    .option('--residency <region>', 'where its data lies (default: eu)')
+    .option('--no-wait', 'return as soon as the signup is accepted')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nThe password is read from FREEHOLD_OWNER_PASSWORD, from a pipe, or asked for.\n' +
+        '\nExample:\n  freehold accounts create --name "Hart & Co" --slug hart --owner-name "Ann Hart" --owner-email ann@hart.example',
+    )
+    .action(async (options: CreateOptions) => {
+      const { name, slug, ownerName, ownerEmail, residency } = options;
+      const platform = connect();
+      const password = await readPassword('FREEHOLD_OWNER_PASSWORD', "The first user's password: ");
+      const owner = { name: ownerName, email: ownerEmail, password };
+      const accepted = await platform.post<{ account: Account; operation: Operation }>(
+        '/accounts',
+        { name, slug, owner, ...(residency && { residency }) },
+        { 'idempotency-key': randomUUID() },
+      );
+      if (!options.wait) return options.json ? printJson(accepted) : printRecord(accepted.account, options);
+      const operation = await watchOperation(platform, accepted.operation.id, options);
+      const account = await platform.get<Account>(`/admin/accounts/${accepted.account.id}`);
+      if (options.json) printJson({ account, operation });
+      else printRecord(account, options);
+    });
+}
+
+function listCommand(): Command {
+  return withListOptions(new Command('list').description('list accounts'))
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  freehold accounts list --filter status=failed --sort -created_at')
+    .action(async (options: ListOptions) => {
+      printPage(
+        await connect().get<ListPage<Account>>(`/admin/accounts${listQuery(options)}`),
+        COLUMNS,
+        options,
+      );
+    });
+}
+
+function getCommand(): Command {
+  return new Command('get')
+    .description('show one account')
+    .argument('<slug-or-id>')
+    .option('--json', 'print JSON')
+    .action(async (slugOrId: string, options: { json?: boolean }) => {
+      printRecord(await connect().get<Account>(`/admin/accounts/${encodeURIComponent(slugOrId)}`), options);
+    });
+}

@@ -1,0 +1,70 @@
+import { Command } from 'commander';
+import type { ListPage } from '#shared-schema/lists/list-statement.ts';
+import type { Operation } from '#shared-schema/operations/operation.ts';
+import { connect } from '../connect.ts';
+import { printPage, printRecord } from '../output/print.ts';
+import { printStepChanges } from '../output/print-step-changes.ts';
+import { watchOperation } from '../watch-operation.ts';
+import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
+
+const COLUMNS = ['id', 'kind', 'status', 'account_id', 'error', 'created_at', 'finished_at'];
+
+export function operationsCommands(): Command {
+  return new Command('operations')
+    .description('Durable pieces of work on accounts')
+    .addCommand(listCommand())
+    .addCommand(getCommand())
+    .addCommand(watchCommand())
+    .addCommand(retryCommand());
+}
+
+function listCommand(): Command {
+  return withListOptions(new Command('list').description('list operations'))
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  freehold operations list --filter status=failed')
+    .action(async (options: ListOptions) => {
+      const page = await connect().get<ListPage<Operation>>(`/admin/operations${listQuery(options)}`);
+      printPage(page, COLUMNS, options);
+    });
+}
+
+function getCommand(): Command {
+  return new Command('get')
+    .description('show one operation and its steps')
+    .argument('<id>')
+    .option('--json', 'print JSON')
+    .action(async (id: string, options: { json?: boolean }) => {
+      const operation = await connect().get<Operation>(`/admin/operations/${encodeURIComponent(id)}`);
+      if (options.json) return printRecord(operation, options);
+      const { steps, ...rest } = operation;
+      printRecord(
+        { ...rest, steps: `${steps.filter((s) => s.status === 'succeeded').length} of ${steps.length} done` },
+        options,
+      );
+      printStepChanges(null, operation);
+    });
+}
+
+function watchCommand(): Command {
+  return new Command('watch')
+    .description('follow an operation to its end')
+    .argument('<id>')
+    .option('--json', 'print JSON')
+    .action(async (id: string, options: { json?: boolean }) => {
+      const { steps, ...operation } = await watchOperation(connect(), id, options);
+      printRecord(options.json ? { ...operation, steps } : operation, options);
+    });
+}
+
+function retryCommand(): Command {
+  return new Command('retry')
+    .description('try a failed operation again, from the step that failed')
+    .argument('<id>')
+    .option('--json', 'print JSON')
+    .action(async (id: string, options: { json?: boolean }) => {
+      const platform = connect();
+      await platform.post<Operation>(`/admin/operations/${encodeURIComponent(id)}/retry`, {});
+      const { steps, ...operation } = await watchOperation(platform, id, options);
+      printRecord(options.json ? { ...operation, steps } : operation, options);
+    });
+}

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { Command } from 'commander';
+import type { ListPage } from '#shared-schema/lists/list-statement.ts';
+import type { Provider } from '#shared-schema/providers/provider.ts';
+import { connect } from '../connect.ts';
+import { printPage, printRecord } from '../output/print.ts';
+import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
+
+const COLUMNS = ['name', 'status', 'services', 'website', 'email', 'phone', 'id'];
+
+export function providersCommands(): Command {
+  return new Command('providers')
+    .description('The marketplace directory')
+    .addCommand(listCommand())
+    .addCommand(addCommand());
+}
+
+function listCommand(): Command {
+  return withListOptions(new Command('list').description('list providers, hidden ones too'))
+    .option('--json', 'print JSON')
+    .action(async (options: ListOptions) => {
+      const page = await connect().get<ListPage<Provider>>(`/admin/providers${listQuery(options)}`);
+      printPage(page, COLUMNS, options);
+    });
+}
+
+interface AddOptions {
+  readonly name: string;
+  readonly service?: readonly string[];
+  readonly description?: string;
+  readonly website?: string;
+  readonly email?: string;
+  readonly phone?: string;
+  readonly hidden?: boolean;
+  readonly json?: boolean;
+}
+
+function addCommand(): Command {
+  return new Command('add')
+    .description('add a provider')
+    .requiredOption('--name <name>', "the firm's name, once in the directory")
+    .option('--service <service...>', 'what it does, in single words: conveyancing payroll')
+    .option('--description <text>')
+    .option('--website <url>')
+    .option('--email <email>')
+    .option('--phone <number>')
+    .option('--hidden', 'do not show it to the public yet')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  freehold providers add --name "Hart Conveyancing" --service conveyancing probate',
+    )
+    .action(async ({ service, hidden, json, ...fields }: AddOptions) => {
+      const provider = await connect().post<Provider>(
+        '/admin/providers',
+        { ...fields, ...(service && { services: service }), ...(hidden && { status: 'hidden' }) },
+        { 'idempotency-key': randomUUID() },
+      );
+      printRecord(provider, { ...(json && { json }) });
+    });
+}

@@ -1,0 +1,60 @@
+import { Command } from 'commander';
+import { CliError } from '../cli-error.ts';
+import { DEFAULT_DATA_DIR } from '../connection.ts';
+import { startLocalPlatform } from '../local/start-local-platform.ts';
+
+const DEFAULT_PORT = '8787';
+
+export function startCommand(): Command {
+  return new Command('start')
+    .description('start Freehold on this machine, with the local cloud')
+    .addHelpText(
+      'after',
+      `\nPORT (default ${DEFAULT_PORT}) says where the platform listens; the Cloudflare API listens on the port after it.\n` +
+        `FREEHOLD_DATA_DIR (default ${DEFAULT_DATA_DIR}) says where all state lies.`,
+    )
+    .action(async () => {
+      const dataDir = process.env.FREEHOLD_DATA_DIR || DEFAULT_DATA_DIR;
+      const platform = await startLocalPlatform({
+        dataDir,
+        port: parsePort(process.env.PORT || DEFAULT_PORT),
+        onProgress: (message) => process.stderr.write(`${message}\n`),
+      });
+      const stop = async () => {
+        await platform.stop();
+        process.exit(0);
+      };
+      process.once('SIGINT', stop).once('SIGTERM', stop);
+      console.log(whereToGo(platform.instance.url, platform.instance.cloudflare_api_url, dataDir));
+    });
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_534) return port;
+  throw new CliError({
+    code: 'PORT_INVALID',
+    message: `PORT is ${text}.`,
+    next: 'Set PORT to a number from 1 to 65534.',
+  });
+}
+
+function whereToGo(url: string, apiUrl: string, dataDir: string): string {
+  return `
+Freehold is serving.
+
+  platform        ${url}
+  Cloudflare API  ${apiUrl}
+  state           ${dataDir}/ (tokens and addresses: ${dataDir}/local.json)
+
+Make an account:
+
+  echo 'a long password' | npx freehold accounts create --name "Acme" --slug acme --owner-name "Ann" --owner-email ann@acme.example
+
+Log in:
+
+  curl ${url}/a/acme/sessions --json '{"email":"ann@acme.example","password":"a long password"}'
+
+Ctrl+C stops it; the state stays.
+`;
+}

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { type LocalCloud, type RateLimit, startLocalCloud } from '#local-cloud/host/start-local-cloud.ts';
+import type { Release } from '#shared-schema/releases/release.ts';
+import { buildWorker, PROJECT_DIR } from '../build/build-worker.ts';
+import { readReleaseBundle } from '../build/read-release-bundle.ts';
+import { workerConfigPath } from '../build/worker-config.ts';
+import type { LocalInstance } from '../connection.ts';
+import { PlatformClient } from '../platform-client.ts';
+import { ensureLocalSecrets, type LocalSecrets, writePrivateFile } from './local-state.ts';
+import { migrateRegistry } from './migrate-registry.ts';
+
+const PLATFORM = 'freehold-platform';
+
+/** How often the reconciler runs here: every 5 seconds, where production's cron allows every minute. */
+const RECONCILE_EVERY_MS = 5_000;
+
+/** One person at one machine signs up more often than one address does in production. */
+const LOCAL_RATE_LIMITS: Readonly<Record<string, RateLimit>> = {
+  SIGNUP_LIMIT: { limit: 10_000, period: 60 },
+  LOGIN_LIMIT: { limit: 1_000, period: 60 },
+  LOGIN_LIMIT_PER_USER: { limit: 10_000, period: 60 },
+};
+
+export interface LocalPlatformOptions {
+  readonly dataDir: string;
+  /** Where the platform listens; the Cloudflare API listens on the port after it. */
+  readonly port: number;
+  /** In place of those that suit one person at one machine, by binding. */
+  readonly rateLimits?: Readonly<Record<string, RateLimit>>;
+  /** A socket straight to the account Workers, for benchmarks. */
+  readonly dispatchPort?: number;
+  readonly onProgress?: (message: string) => void;
+}
+
+export interface LocalPlatform {
+  readonly instance: LocalInstance;
+  readonly release: Release;
+  readonly cloud: LocalCloud;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the whole of Freehold on this machine: builds both Workers with their production configuration, starts the
+ * local cloud with the platform in it, migrates the registry, publishes the release, and leaves `local.json`.
+ */
+export async function startLocalPlatform(options: LocalPlatformOptions): Promise<LocalPlatform> {
+  const dataDir = resolve(options.dataDir);
+  const progress = options.onProgress ?? (() => undefined);
+  const secrets = await ensureLocalSecrets(dataDir);
+  progress('Building the Workers …');
+  const buildsDir = join(PROJECT_DIR, '.freehold', 'builds');
+  const [platformBuild, accountBuild] = await Promise.all([
+    buildWorker('platform-worker', buildsDir),
+    buildWorker('account-worker-template', buildsDir),
+  ]);
+  progress('Starting the local cloud …');
+  const cloud = await startCloud(options, dataDir, secrets, platformBuild);
+  try {
+    const instance = await instanceOf(cloud, secrets);
+    progress('Migrating the registry …');
+    await migrateRegistry(instance);
+    progress('Publishing the release …');
+    const client = new PlatformClient({ url: instance.url, adminToken: instance.admin_token });
+    const release = await client.post<Release>('/admin/releases', await readReleaseBundle(accountBuild));
+    await writePrivateFile(dataDir, 'local.json', instance);
+    return { instance, release, cloud, stop: () => cloud.stop() };
+  } catch (thrown) {
+    await cloud.stop();
+    throw thrown;
+  }
+}
+
+function startCloud(
+  options: LocalPlatformOptions,
+  dataDir: string,
+  secrets: LocalSecrets,
+  platformBuild: string,
+): Promise<LocalCloud> {
+  const apiPort = options.port + 1;
+  return startLocalCloud({
+    dataDir: join(dataDir, 'cloud'),
+    apiPort,
+    accountId: secrets.cloudflare_account_id,
+    apiToken: secrets.cloudflare_api_token,
+    cronEveryMs: RECONCILE_EVERY_MS,
+    ...(options.dispatchPort !== undefined && { dispatchPort: options.dispatchPort }),
+    workers: [
+      {
+        name: PLATFORM,
+        port: options.port,
+        configPath: workerConfigPath('platform-worker'),
+        bundleDir: platformBuild,
+        vars: {
+          PLATFORM_URL: `http://localhost:${options.port}`,
+          PLATFORM_DOMAIN: 'localhost',
+          ACCOUNT_ADDRESS_FORM: 'path',
+          CLOUDFLARE_API_URL: `http://127.0.0.1:${apiPort}/client/v4`,
+          CLOUDFLARE_ACCOUNT_ID: secrets.cloudflare_account_id,
+          CLOUDFLARE_API_TOKEN: secrets.cloudflare_api_token,
+          SIGNING_KEYS: secrets.signing_keys,
+          ADMIN_TOKEN_SHA256: createHash('sha256').update(secrets.admin_token).digest('hex'),
+        },
+        rateLimits: { ...LOCAL_RATE_LIMITS, ...options.rateLimits },
+      },
+    ],
+  });
+}
+
+async function instanceOf(cloud: LocalCloud, secrets: LocalSecrets): Promise<LocalInstance> {
+  const url = cloud.workers[PLATFORM]?.url;
+  if (!url) throw new TypeError('The local cloud did not host the platform.');
+  return {
+    url: url.replace('127.0.0.1', 'localhost'),
+    admin_token: secrets.admin_token,
+    cloudflare_api_url: cloud.apiUrl,
+    cloudflare_account_id: secrets.cloudflare_account_id,
+    cloudflare_api_token: secrets.cloudflare_api_token,
+  };
+}

@@ -1,0 +1,86 @@
+import { errorEnvelopeSchema } from '#shared-schema/errors/error-envelope.ts';
+import { CliError } from './cli-error.ts';
+import type { Connection } from './connection.ts';
+
+/** What to do about an error that the platform answers, where it can be said. */
+const NEXT_STEPS: Readonly<Record<string, string>> = {
+  ACCOUNT_NOT_FOUND: 'See which accounts there are: freehold accounts list',
+  ADMIN_TOKEN_INVALID: 'Set FREEHOLD_ADMIN_TOKEN to the token of this platform.',
+  NO_RELEASE: 'Publish one: freehold releases publish',
+  OPERATION_NOT_FOUND: 'See which operations there are: freehold operations list',
+  PROVIDER_NOT_FOUND: 'See which providers there are: freehold providers list',
+};
+
+/** Speaks to the platform over HTTP, as anybody could. Errors are {@link CliError}s with the platform's own code. */
+export class PlatformClient {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  async get<Answer>(path: string): Promise<Answer> {
+    return this.#json<Answer>(await this.#send('GET', path));
+  }
+
+  async post<Answer>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.#json<Answer>(await this.#send('POST', path, { body: JSON.stringify(body), headers }));
+  }
+
+  /** The bytes of a server-sent event stream. */
+  async stream(path: string): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#send('GET', path, { headers: { accept: 'text/event-stream' } });
+    if (!response.body) throw new CliError({ code: 'NO_STREAM', message: 'The platform sent no stream.' });
+    return response.body;
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    { body, headers }: { body?: string; headers?: Record<string, string> } = {},
+  ): Promise<Response> {
+    const { url, adminToken } = this.#connection;
+    let response: Response;
+    try {
+      response = await fetch(`${url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json', ...headers },
+        ...(body !== undefined && { body }),
+      });
+    } catch (cause) {
+      throw new CliError({
+        code: 'NOT_REACHED',
+        message: `The platform at ${url} does not answer.`,
+        next: 'Is it running? Start it with `npm start`.',
+        cause,
+      });
+    }
+    if (!response.ok) throw await refusal(response);
+    return response;
+  }
+
+  async #json<Answer>(response: Response): Promise<Answer> {
+    return (await response.json()) as Answer; // the platform's contract, tested there
+  }
+}
+
+async function refusal(response: Response): Promise<CliError> {
+  const text = await response.text();
+  const envelope = errorEnvelopeSchema.safeParse(parse(text));
+  if (!envelope.success) {
+    return new CliError({
+      code: `HTTP_${response.status}`,
+      message: text.slice(0, 500) || response.statusText,
+    });
+  }
+  const { code, message, context, request_id } = envelope.data.error;
+  return new CliError({ code, message, context, requestId: request_id, next: NEXT_STEPS[code] });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

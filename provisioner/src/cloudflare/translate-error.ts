@@ -1,0 +1,35 @@
+import { APIConnectionError, APIError } from 'cloudflare/core/error';
+import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+
+/** Cloudflare's numeric codes that mean something to provisioning (D1 REST API, November 2026). */
+const CODES: Readonly<Record<number, ErrorCode>> = {
+  7406: 'DATABASE_QUOTA_REACHED',
+  7502: 'DATABASE_CONFLICT',
+};
+
+/** Settles as the call does, with what it threw as a {@link PlatformError}. */
+export async function translateErrors<Answer>(call: PromiseLike<Answer>): Promise<Answer> {
+  try {
+    return await call;
+  } catch (cause) {
+    throw translate(cause);
+  }
+}
+
+function translate(cause: unknown): unknown {
+  if (cause instanceof APIConnectionError) return new PlatformError('CLOUDFLARE_UNAVAILABLE', { cause });
+  if (!(cause instanceof APIError)) return cause;
+  const context = { status: cause.status ?? null, cloudflare_codes: cause.errors.map((error) => error.code) };
+  if (cause.status === 429) return rateLimited(cause, context);
+  const code = cause.errors.map((error) => CODES[error.code ?? 0]).find((known) => known !== undefined);
+  if (code) return new PlatformError(code, { cause, context });
+  const retryable = cause.status === undefined || cause.status === 408 || cause.status >= 500;
+  return new PlatformError(retryable ? 'CLOUDFLARE_UNAVAILABLE' : 'CLOUDFLARE_REJECTED', { cause, context });
+}
+
+function rateLimited(cause: APIError, context: Record<string, unknown>): PlatformError {
+  const seconds = Number(cause.headers?.get('retry-after'));
+  const wait = Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1000 } : {};
+  return new PlatformError('CLOUDFLARE_RATE_LIMITED', { cause, context, ...wait });
+}

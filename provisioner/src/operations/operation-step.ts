@@ -1,0 +1,38 @@
+import type { AccountStatus } from '#shared-schema/accounts/account.ts';
+import type { Stack } from '#shared-schema/stacks/stack.ts';
+import type { ControlClient } from '../account-worker/control-client.ts';
+import type { CloudflareApi } from '../cloudflare/cloudflare-api.ts';
+import type { ReleaseStore } from '../releases/release-store.ts';
+
+/** Everything outside that a step may touch. The registry is not here: what a step learned is written by the engine. */
+export interface StepPorts {
+  readonly cloudflare: Pick<CloudflareApi, 'createDatabase' | 'findDatabase' | 'uploadAccountWorker'>;
+  readonly accountWorkers: Pick<ControlClient, 'health' | 'migrate' | 'ensureOwner'>;
+  readonly releases: Pick<ReleaseStore, 'bundle'>;
+  /** What every account Worker is told about the platform: issuer and public keys. */
+  readonly platform: { readonly issuer: string; readonly publicKeys: string };
+}
+
+/** The operation's stack and input as the steps before left them. */
+export interface StepSubject {
+  readonly accountId: string;
+  readonly stack: Stack;
+  readonly input: unknown;
+}
+
+/** What a step found or made, to be recorded together with its success. */
+export interface StepResult {
+  readonly stack?: Partial<
+    Pick<Stack, 'status' | 'database_id' | 'observed_release_id' | 'observed_schema_version'>
+  >;
+  readonly account?: { readonly status: AccountStatus };
+}
+
+/**
+ * A step ensures what its name says. It may run again after any crash, with any earlier reply lost, and beside a driver
+ * that does not know it lost the operation; it must come to the same end.
+ */
+export interface OperationStep {
+  readonly name: string;
+  run(subject: StepSubject, ports: StepPorts): Promise<StepResult>;
+}

@@ -1,0 +1,127 @@
+import { asPlatformError } from '#shared-schema/errors/error-envelope.ts';
+import type { OperationStatus } from '#shared-schema/operations/operation.ts';
+import type { Stack } from '#shared-schema/stacks/stack.ts';
+import { type ClaimedOperation, claimOperation } from '../registry/claim-operation.ts';
+import type { EventRecord } from '../registry/events.ts';
+import type { StepRow } from '../registry/operation-rows.ts';
+import { operationAvailableAt } from '../registry/operations.ts';
+import { recordStepFailure, recordStepSuccess } from '../registry/record-step.ts';
+import { backoffMs, RETRY_FOR_MS } from './backoff.ts';
+import { OPERATION_KINDS } from './operation-kinds.ts';
+import type { StepPorts, StepResult } from './operation-step.ts';
+
+export interface OperationPorts extends StepPorts {
+  readonly registry: D1Database;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  readonly newId: () => string;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  readonly log: (entry: Readonly<Record<string, unknown>>) => void;
+}
+
+/** What a driver is to do next: nothing more, or come back at a time (milliseconds since the Unix epoch). */
+export type RunOutcome =
+  | { readonly finished: true }
+  | { readonly finished: false; readonly availableAt: number };
+
+/**
+ * Carries an operation as far as it goes now: takes it up if nobody holds it, and runs its unfinished steps in order.
+ * Any number of drivers may call this for one operation at any time; one works, the others are told when to come back.
+ */
+export async function runOperation(
+  ports: OperationPorts,
+  operationId: string,
+  driver: string,
+): Promise<RunOutcome> {
+  const claim = { operationId, driver: `${driver}:${ports.newId()}`, now: ports.now() };
+  const operation = await claimOperation(ports.registry, claim);
+  if (operation) await runSteps(ports, operation);
+  const availableAt = await operationAvailableAt(ports.registry, operationId);
+  return availableAt === null ? { finished: true } : { finished: false, availableAt };
+}
+
+async function runSteps(ports: OperationPorts, operation: ClaimedOperation): Promise<void> {
+  let stack: Stack | null = operation.stack;
+  const unfinished = operation.steps.filter((step) => step.status !== 'succeeded');
+  try {
+    for (const step of unfinished) {
+      if (stack) stack = await runStep(ports, operation, step, stack);
+    }
+  } catch (thrown) {
+    if (asPlatformError(thrown).code !== 'LEASE_LOST') throw thrown;
+    ports.log({ event: 'lease-lost', operation_id: operation.id, generation: operation.generation });
+  }
+}
+
+/** Runs one step and records its end. The stack as the step left it, or null where the step failed. */
+async function runStep(
+  ports: OperationPorts,
+  operation: ClaimedOperation,
+  row: StepRow,
+  stack: Stack,
+): Promise<Stack | null> {
+  const step = OPERATION_KINDS[operation.kind][row.position];
+  if (step?.name !== row.name)
+    throw new TypeError(`${operation.kind} has no step ${row.name} at ${row.position}.`);
+  const subject = { accountId: operation.account_id, stack, input: operation.input };
+  let result: StepResult;
+  try {
+    result = await step.run(subject, ports);
+  } catch (thrown) {
+    await recordFailure(ports, operation, row, thrown);
+    return null;
+  }
+  const isLast = row.position === operation.steps.length - 1;
+  const now = ports.now();
+  const event = isLast ? endEvent(ports, operation, 'succeeded', now) : null;
+  await recordStepSuccess(ports.registry, operation, { position: row.position, result, event, now });
+  return { ...stack, ...result.stack };
+}
+
+async function recordFailure(
+  ports: OperationPorts,
+  operation: ClaimedOperation,
+  row: StepRow,
+  thrown: unknown,
+) {
+  const error = asPlatformError(thrown);
+  const now = ports.now();
+  const retry = error.retryable && now - operation.created_at < RETRY_FOR_MS;
+  const retryAt = retry ? now + (error.retryAfterMs ?? backoffMs(row.attempts, ports.random())) : null;
+  ports.log({
+    event: 'step-failed',
+    operation_id: operation.id,
+    step: row.name,
+    code: error.code,
+    context: error.context,
+    cause: error.cause instanceof Error ? error.cause.stack : error.cause,
+    retry_at: retryAt,
+  });
+  await recordStepFailure(ports.registry, operation, {
+    position: row.position,
+    error: { code: error.code, message: error.message },
+    event: retry ? null : endEvent(ports, operation, 'failed', now),
+    retryAt,
+    now,
+  });
+}
+
+function endEvent(
+  ports: OperationPorts,
+  operation: ClaimedOperation,
+  status: OperationStatus,
+  at: number,
+): EventRecord {
+  return {
+    id: ports.newId(),
+    at,
+    actor: 'operation',
+    action: `${operation.kind}.${status}`,
+    targetKind: 'account',
+    targetId: operation.account_id,
+    requestId: null,
+    before: null,
+    after: { operation_id: operation.id, stack_id: operation.stack_id },
+  };
+}

@@ -1,0 +1,67 @@
+import type { Stack } from '#shared-schema/stacks/stack.ts';
+import {
+  OPERATION_COLUMNS,
+  type OperationRow,
+  STEP_COLUMNS,
+  type StepRow,
+  toOperationRow,
+  toStepRow,
+} from './operation-rows.ts';
+import { STACK_COLUMNS, toStack } from './stack-rows.ts';
+
+/** How long a driver holds an operation without a word: 30 seconds. Longer than the longest call of any step. */
+export const LEASE_MS = 30_000;
+
+/** An operation that this driver holds. Every write of it carries the generation, and only the newest one writes. */
+export interface ClaimedOperation extends OperationRow {
+  readonly steps: readonly StepRow[];
+  readonly stack: Stack;
+}
+
+export interface ClaimOptions {
+  readonly operationId: string;
+  /** Who claims: unique to this claim. */
+  readonly driver: string;
+  readonly now: number;
+}
+
+/**
+ * Takes an operation that nobody holds, and begins its first unfinished step, in one transaction. Null where another
+ * driver holds it, where it waits for its next try, where it has ended or where there is none.
+ */
+export async function claimOperation(
+  registry: D1Database,
+  options: ClaimOptions,
+): Promise<ClaimedOperation | null> {
+  const { operationId, driver, now } = options;
+  const [claimed, , steps, stack] = await registry.batch([
+    registry
+      .prepare(
+        `UPDATE operations SET status = 'running', generation = generation + 1, driver = ?2, available_at = ?3, updated_at = ?4
+         WHERE id = ?1 AND status IN ('pending', 'running') AND available_at <= ?4 RETURNING ${OPERATION_COLUMNS}`,
+      )
+      .bind(operationId, driver, now + LEASE_MS, now),
+    registry
+      .prepare(
+        `UPDATE operation_steps SET status = 'running', attempts = attempts + 1, started_at = COALESCE(started_at, ?3)
+         WHERE operation_id = ?1 AND EXISTS (SELECT 1 FROM operations WHERE id = ?1 AND driver = ?2)
+         AND position = (SELECT MIN(position) FROM operation_steps WHERE operation_id = ?1 AND status <> 'succeeded')`,
+      )
+      .bind(operationId, driver, now),
+    registry
+      .prepare(`SELECT ${STEP_COLUMNS} FROM operation_steps WHERE operation_id = ? ORDER BY position`)
+      .bind(operationId),
+    registry
+      .prepare(
+        `SELECT ${STACK_COLUMNS} FROM stacks WHERE id = (SELECT stack_id FROM operations WHERE id = ?)`,
+      )
+      .bind(operationId),
+  ]);
+  const row = claimed?.results[0];
+  if (row === undefined) return null;
+  return {
+    ...toOperationRow(row),
+    steps: (steps?.results ?? []).map(toStepRow),
+    stack: toStack(stack?.results[0]),
+  };
+}

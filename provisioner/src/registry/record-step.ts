@@ -1,0 +1,136 @@
+import type { AccountStatus } from '#shared-schema/accounts/account.ts';
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import type { OperationError } from '#shared-schema/operations/operation.ts';
+import type { StepResult } from '../operations/operation-step.ts';
+import { type ClaimedOperation, LEASE_MS } from './claim-operation.ts';
+import { type EventRecord, insertEvent } from './events.ts';
+
+const FENCE = `EXISTS (SELECT 1 FROM operations WHERE id = ? AND generation = ? AND status = 'running')`;
+
+export interface StepSuccess {
+  readonly position: number;
+  readonly result: StepResult;
+  /** What is written once the whole operation has succeeded; null where a further step begins. */
+  readonly event: EventRecord | null;
+  readonly now: number;
+}
+
+/**
+ * Records that a step succeeded, with what it found, and in the same transaction begins the next step or ends the
+ * operation. An ended operation keeps nothing of its input. Error: `LEASE_LOST`, and then nothing is written.
+ */
+export async function recordStepSuccess(
+  registry: D1Database,
+  operation: ClaimedOperation,
+  success: StepSuccess,
+) {
+  const { position, result, event, now } = success;
+  const fence = [operation.id, operation.generation] as const;
+  const statements = [
+    registry
+      .prepare(
+        `UPDATE operation_steps SET status = 'succeeded', finished_at = ?, error = NULL
+         WHERE operation_id = ? AND position = ? AND ${FENCE}`,
+      )
+      .bind(now, operation.id, position, ...fence),
+    registry
+      .prepare(
+        `UPDATE operation_steps SET status = 'running', attempts = attempts + 1, started_at = COALESCE(started_at, ?)
+         WHERE operation_id = ? AND position = ? AND ${FENCE}`,
+      )
+      .bind(now, operation.id, position + 1, ...fence),
+  ];
+  if (result.stack) statements.push(updateStack(registry, operation, result.stack, now));
+  if (result.account) statements.push(updateAccount(registry, operation, result.account.status, now));
+  if (event) statements.push(insertEvent(registry, event, { sql: FENCE, params: fence }));
+  statements.push(event ? endOperation(registry, operation, now) : renewLease(registry, operation, now));
+  await writeFenced(registry, statements);
+}
+
+export interface StepFailure {
+  readonly position: number;
+  readonly error: OperationError;
+  /** When the step may be tried again, or null where the operation ends as failed. */
+  readonly retryAt: number | null;
+  readonly event: EventRecord | null;
+  readonly now: number;
+}
+
+/** Records that a step failed: to be tried again, or for good. Error: `LEASE_LOST`, and then nothing is written. */
+export async function recordStepFailure(
+  registry: D1Database,
+  operation: ClaimedOperation,
+  failure: StepFailure,
+) {
+  const { position, retryAt, event, now } = failure;
+  const error = JSON.stringify(failure.error);
+  const status = retryAt === null ? 'failed' : 'running';
+  const fence = [operation.id, operation.generation] as const;
+  const statements = [
+    registry
+      .prepare(
+        `UPDATE operation_steps SET status = ?, finished_at = ?, error = ? WHERE operation_id = ? AND position = ? AND ${FENCE}`,
+      )
+      .bind(status, retryAt === null ? now : null, error, operation.id, position, ...fence),
+  ];
+  if (retryAt === null) statements.push(updateAccount(registry, operation, 'failed', now));
+  if (event) statements.push(insertEvent(registry, event, { sql: FENCE, params: fence }));
+  statements.push(
+    registry
+      .prepare(
+        `UPDATE operations SET status = ?, available_at = ?, error = ?, finished_at = ?, updated_at = ?
+         WHERE id = ? AND generation = ? AND status = 'running' RETURNING id`,
+      )
+      .bind(status, retryAt ?? now, error, retryAt === null ? now : null, now, ...fence),
+  );
+  await writeFenced(registry, statements);
+}
+
+/** The last statement answers a row exactly where the fence held; all statements saw the same moment. */
+async function writeFenced(registry: D1Database, statements: D1PreparedStatement[]): Promise<void> {
+  const results = await registry.batch(statements);
+  if (results.at(-1)?.results.length !== 1) throw new PlatformError('LEASE_LOST');
+}
+
+function renewLease(registry: D1Database, operation: ClaimedOperation, now: number): D1PreparedStatement {
+  return registry
+    .prepare(
+      `UPDATE operations SET available_at = ?, error = NULL, updated_at = ?
+       WHERE id = ? AND generation = ? AND status = 'running' RETURNING id`,
+    )
+    .bind(now + LEASE_MS, now, operation.id, operation.generation);
+}
+
+function endOperation(registry: D1Database, operation: ClaimedOperation, now: number): D1PreparedStatement {
+  return registry
+    .prepare(
+      `UPDATE operations SET status = 'succeeded', input = '{}', error = NULL, finished_at = ?, updated_at = ?
+       WHERE id = ? AND generation = ? AND status = 'running' RETURNING id`,
+    )
+    .bind(now, now, operation.id, operation.generation);
+}
+
+function updateStack(
+  registry: D1Database,
+  operation: ClaimedOperation,
+  changes: NonNullable<StepResult['stack']>,
+  now: number,
+): D1PreparedStatement {
+  const columns = Object.keys(changes).map((column) => `${column} = ?`);
+  return registry
+    .prepare(`UPDATE stacks SET ${[...columns, 'updated_at = ?'].join(', ')} WHERE id = ? AND ${FENCE}`)
+    .bind(...Object.values(changes), now, operation.stack_id, operation.id, operation.generation);
+}
+
+function updateAccount(
+  registry: D1Database,
+  operation: ClaimedOperation,
+  status: AccountStatus,
+  now: number,
+): D1PreparedStatement {
+  return registry
+    .prepare(
+      `UPDATE accounts SET body = json_set(body, '$.status', ?), version = version + 1, updated_at = ? WHERE id = ? AND ${FENCE}`,
+    )
+    .bind(status, now, operation.account_id, operation.id, operation.generation);
+}

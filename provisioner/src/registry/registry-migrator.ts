@@ -1,0 +1,65 @@
+import { BaseDatabase } from 'cloudflare/resources/d1/database/database';
+import { createClient } from 'cloudflare/tree-shakable';
+import {
+  CREATE_LEDGER_SQL,
+  type LedgerRow,
+  type Migration,
+  pendingMigrations,
+  READ_LEDGER_SQL,
+  RECORD_MIGRATION_SQL,
+} from '#shared-schema/migrations/migration.ts';
+import { splitStatements } from '#shared-schema/sql/split-statements.ts';
+import type { CloudflareApiOptions } from '../cloudflare/cloudflare-api.ts';
+import { translateErrors } from '../cloudflare/translate-error.ts';
+
+export interface RegistryMigratorOptions extends CloudflareApiOptions {
+  readonly databaseId: string;
+}
+
+/** Migrates the registry over the Cloudflare API: the one database that no Worker migrates for itself. */
+export class RegistryMigrator {
+  readonly #options: RegistryMigratorOptions;
+  readonly #client;
+
+  constructor(options: RegistryMigratorOptions) {
+    this.#options = options;
+    this.#client = createClient({
+      resources: [BaseDatabase],
+      apiToken: options.apiToken,
+      baseURL: options.baseUrl ?? null,
+      maxRetries: 0,
+    });
+  }
+
+  /**
+   * Applies what the ledger lacks, each migration in one atomic batch with its row in the ledger, and names it. Safe to
+   * repeat and to race: of two runners the second one's batch fails whole.
+   *
+   * Errors: `MIGRATION_EDITED`, `SCHEMA_AHEAD`, and those of the Cloudflare API.
+   */
+  async migrate(migrations: readonly Migration[]): Promise<string[]> {
+    await this.#batch([{ sql: CREATE_LEDGER_SQL }]);
+    const ledger = await this.#readLedger();
+    const pending = await pendingMigrations(migrations, ledger);
+    for (const { name, sql, checksum } of pending) {
+      await this.#batch([
+        { sql: RECORD_MIGRATION_SQL, params: [name, checksum] },
+        ...splitStatements(sql).map((statement) => ({ sql: statement })),
+      ]);
+    }
+    return pending.map((migration) => migration.name);
+  }
+
+  async #readLedger(): Promise<LedgerRow[]> {
+    const [result] = await this.#batch([{ sql: READ_LEDGER_SQL }]);
+    return (result?.results ?? []) as LedgerRow[]; // the columns that READ_LEDGER_SQL selects
+  }
+
+  async #batch(batch: { sql: string; params?: string[] }[]) {
+    const { accountId, databaseId } = this.#options;
+    const page = await translateErrors(
+      this.#client.d1.database.query(databaseId, { account_id: accountId, batch }),
+    );
+    return page.result;
+  }
+}

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { ensureOwnerSchema } from '#shared-schema/control/control-calls.ts';
+import type { OperationStep } from '../operations/operation-step.ts';
+import { controlTarget } from './control-target.ts';
+
+/** What a provision operation is given. The password came hashed, and the engine clears it once the operation ends. */
+export const provisionInputSchema = z.strictObject({ owner: ensureOwnerSchema.shape.owner });
+export type ProvisionInput = z.infer<typeof provisionInputSchema>;
+
+/** The stack belongs to the account, and its first user is the owner who signed up. Error: `OWNER_CONFLICT`. */
+export const ensureOwner: OperationStep = {
+  name: 'ensure-owner',
+  async run({ accountId, stack, input }, { accountWorkers }) {
+    const { owner } = provisionInputSchema.parse(input);
+    await accountWorkers.ensureOwner(controlTarget(stack), { account_id: accountId, owner });
+    return {};
+  },
+};

@@ -1,0 +1,28 @@
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import type { OperationStep } from '../operations/operation-step.ts';
+import { controlTarget } from './control-target.ts';
+
+/**
+ * The Worker that answers at the stack's name is the stack's own, belongs to the account, runs the release and has its
+ * schema. Error: `STACK_UNHEALTHY` with what differs.
+ */
+export const verify: OperationStep = {
+  name: 'verify',
+  async run({ accountId, stack }, { accountWorkers, releases }) {
+    const { schema_version } = await releases.bundle(stack.release_id);
+    const expected = {
+      stack_id: stack.id,
+      account_id: accountId,
+      release_id: stack.release_id,
+      schema_version,
+    };
+    const seen = await accountWorkers.health(controlTarget(stack));
+    const differing = Object.entries(expected).filter(([field, value]) => Reflect.get(seen, field) !== value);
+    if (differing.length > 0) {
+      throw new PlatformError('STACK_UNHEALTHY', {
+        context: { differing: differing.map(([field]) => field) },
+      });
+    }
+    return { stack: { observed_release_id: seen.release_id, observed_schema_version: seen.schema_version } };
+  },
+};

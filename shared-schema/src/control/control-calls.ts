@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import { emailSchema, nameSchema, timestampSchema, uuidSchema } from '../fields/fields.ts';
+
+/**
+ * The control calls: what the platform asks of an account Worker, with a token of scope `control`. From outside this
+ * prefix does not exist.
+ */
+export const CONTROL_PREFIX = '/_platform';
+
+/** `GET /_platform/health`: what this Worker is. `account_id` is null while the stack belongs to nobody. */
+export const stackHealthSchema = z.object({
+  stack_id: uuidSchema,
+  account_id: uuidSchema.nullable(),
+  release_id: z.string(),
+  schema_version: z.int(),
+});
+export type StackHealth = z.infer<typeof stackHealthSchema>;
+
+/** Answer of `POST /_platform/migrate`: the schema as it is now and the migrations that this call applied. */
+export const migrateResultSchema = z.object({ schema_version: z.int(), applied: z.array(z.string()) });
+export type MigrateResult = z.infer<typeof migrateResultSchema>;
+
+/** `PUT /_platform/owner`: gives the stack to an account and makes its first user. Safe to repeat. */
+export const ensureOwnerSchema = z.strictObject({
+  account_id: uuidSchema,
+  owner: z.strictObject({
+    id: uuidSchema,
+    name: nameSchema,
+    email: emailSchema,
+    password_hash: z.string().min(1),
+  }),
+});
+export type EnsureOwner = z.infer<typeof ensureOwnerSchema>;
+
+/** `POST /_platform/authenticate` and the body of `POST /sessions`. */
+export const credentialsSchema = z.strictObject({
+  email: emailSchema,
+  password: z.string().min(1, 'The password is missing.').max(200, 'The password is too long.'),
+});
+export type Credentials = z.infer<typeof credentialsSchema>;
+
+/** `POST /_platform/refresh` and the body of `POST /sessions/refresh`. */
+export const refreshSchema = z.strictObject({ refresh_token: z.string().min(1).max(200) });
+export type Refresh = z.infer<typeof refreshSchema>;
+
+export const roleSchema = z.enum(['owner', 'admin', 'member', 'viewer']);
+export type Role = z.infer<typeof roleSchema>;
+
+/** A session that the account Worker opened or went on with: what the platform mints the access token from. */
+export const openedSessionSchema = z.object({
+  session_id: uuidSchema,
+  refresh_token: z.string(),
+  refresh_expires_at: timestampSchema,
+  user: z.looseObject({ id: uuidSchema, role: roleSchema }),
+});
+export type OpenedSession = z.infer<typeof openedSessionSchema>;

@@ -1,0 +1,93 @@
+/**
+ * Every error a caller can meet, in one closed table. The table decides the HTTP status, whether the same
+ * request may be sent again unchanged, and the sentence a person reads. OpenAPI is generated from it too.
+ */
+export const ERROR_CODES = {
+  ACCOUNT_NOT_FOUND: error(404, false, 'No account answers at this address.'),
+  ACCOUNT_PROVISIONING: error(
+    503,
+    true,
+    'The account is still being made. Follow its operation and try again.',
+  ),
+  ACCOUNT_SUSPENDED: error(403, false, 'The account is suspended. Ask the platform to resume it.'),
+  ACCOUNT_UNAVAILABLE: error(503, true, 'The account could not be reached. Try again in a moment.'),
+  ADMIN_TOKEN_INVALID: error(401, false, 'A valid admin token is needed: Authorization: Bearer <token>.'),
+  BODY_TOO_LARGE: error(413, false, 'The body is larger than this route takes.'),
+  CLOUDFLARE_RATE_LIMITED: error(503, true, 'The Cloudflare API asks to slow down.'),
+  CLOUDFLARE_REJECTED: error(502, false, 'The Cloudflare API refused the request.'),
+  CLOUDFLARE_UNAVAILABLE: error(503, true, 'The Cloudflare API did not answer as it should.'),
+  CURSOR_INVALID: error(400, false, 'The cursor is not one that this list gave. Start again without it.'),
+  DATABASE_CONFLICT: error(409, false, 'A database of this name exists and is not as it should be.'),
+  DATABASE_QUOTA_REACHED: error(
+    503,
+    false,
+    'The Cloudflare account has no database left. Ask for a higher limit.',
+  ),
+  EMAIL_TAKEN: error(409, false, 'Another user has this e-mail address.'),
+  FORBIDDEN: error(403, false, 'Your role does not allow this.'),
+  IDEMPOTENCY_KEY_REUSED: error(
+    409,
+    false,
+    'This Idempotency-Key came before with another request. Send a new key.',
+  ),
+  INTERNAL: error(500, true, 'Something went wrong on our side. Quote the request id when you report it.'),
+  INVALID_CREDENTIALS: error(401, false, 'The e-mail address or the password is wrong.'),
+  LAST_OWNER: error(409, false, 'An account keeps at least one active owner. Make another user owner first.'),
+  LEASE_LOST: error(409, true, 'Another driver took over this operation.'),
+  MALFORMED_JSON: error(400, false, 'The body is not valid JSON.'),
+  METHOD_NOT_ALLOWED: error(405, false, 'This address does not take that method.'),
+  MIGRATION_EDITED: error(
+    500,
+    false,
+    'A migration that was applied before has changed. Migrations are append-only.',
+  ),
+  MIGRATION_FAILED: error(500, false, 'A migration failed and was rolled back.'),
+  NOT_FOUND: error(404, false, 'There is nothing at this address.'),
+  NO_RELEASE: error(
+    503,
+    true,
+    'No release of the account Worker is published yet. Publish one and try again.',
+  ),
+  OPERATION_IN_PROGRESS: error(
+    409,
+    true,
+    'Another operation is at work on this account. Wait for it to end.',
+  ),
+  OPERATION_NOT_FOUND: error(404, false, 'There is no such operation.'),
+  OPERATION_NOT_RETRYABLE: error(409, false, 'Only a failed operation can be retried.'),
+  OWNER_CONFLICT: error(409, false, 'The stack already belongs to another account or owner.'),
+  PROVIDER_NAME_TAKEN: error(409, false, 'Another provider has this name. Choose another.'),
+  PROVIDER_NOT_FOUND: error(404, false, 'There is no such provider.'),
+  RATE_LIMITED: error(429, true, 'Too many requests. Wait a minute and try again.'),
+  RECORD_NOT_FOUND: error(404, false, 'There is no such record.'),
+  REFRESH_TOKEN_INVALID: error(401, false, 'The refresh token is not valid. Log in again.'),
+  REGISTRY_UNAVAILABLE: error(503, true, 'The registry could not be reached. Try again in a moment.'),
+  RELEASE_CONFLICT: error(409, false, 'A release of this id exists with other contents.'),
+  RELEASE_NOT_FOUND: error(404, false, 'There is no such release.'),
+  SCHEMA_AHEAD: error(500, false, 'The database is ahead of this release. Deploy a newer release.'),
+  SESSION_ENDED: error(401, false, 'The session has ended. Log in again.'),
+  SLUG_RESERVED: error(409, false, 'This slug is reserved. Choose another.'),
+  SLUG_TAKEN: error(409, false, 'Another account has this slug. Choose another.'),
+  STACK_IDENTITY_MISMATCH: error(500, false, 'The database belongs to another stack. Nothing was touched.'),
+  STACK_NOT_FOUND: error(404, false, 'There is no such stack.'),
+  STACK_UNHEALTHY: error(503, true, 'The stack does not report what it should.'),
+  TOKEN_EXPIRED: error(401, false, 'The access token has expired. Refresh it.'),
+  TOKEN_INVALID: error(401, false, 'The access token is not valid here.'),
+  TOKEN_MISSING: error(401, false, 'An access token is needed: Authorization: Bearer <token>.'),
+  UNSUPPORTED_MEDIA_TYPE: error(415, false, 'Send the body as application/json.'),
+  VALIDATION_FAILED: error(400, false, 'The request is not as it should be.'),
+  VERSION_MISMATCH: error(412, false, 'The record has changed since you read it. Read it again.'),
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** The statuses that the table uses: what an error answer can carry. */
+export type ErrorStatus = (typeof ERROR_CODES)[ErrorCode]['status'];
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, code);
+}
+
+function error<const Status extends number>(status: Status, retryable: boolean, message: string) {
+  return { status, retryable, message };
+}

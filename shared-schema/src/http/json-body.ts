@@ -1,0 +1,63 @@
+import type { z } from 'zod';
+import { type FieldProblem, PlatformError, validationFailed } from '../errors/platform-error.ts';
+
+/** The largest JSON body a route takes, in bytes: 256 KiB. D1 takes rows of up to 2 MB. */
+export const MAX_JSON_BODY_BYTES = 256 * 1024;
+
+/**
+ * Reads a JSON body and checks it against a schema.
+ *
+ * Errors: `UNSUPPORTED_MEDIA_TYPE`, `BODY_TOO_LARGE` (with `limit_bytes`; never reads past it), `MALFORMED_JSON`,
+ * `VALIDATION_FAILED` with every field that is wrong or unknown.
+ */
+export async function readJsonBody<Schema extends z.ZodType>(
+  request: Request,
+  schema: Schema,
+  limitBytes = MAX_JSON_BODY_BYTES,
+): Promise<z.output<Schema>> {
+  const mediaType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (mediaType !== 'application/json') {
+    throw new PlatformError('UNSUPPORTED_MEDIA_TYPE', { context: { content_type: mediaType ?? null } });
+  }
+  return validate(schema, parseJson(await readText(request, limitBytes)));
+}
+
+/** The value as the schema gives it back. Error: `VALIDATION_FAILED`. */
+export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (!result.success) throw validationFailed(...result.error.issues.flatMap(fieldProblems));
+  return result.data;
+}
+
+function fieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      field: [...path, key].join('.'),
+      message: 'This field is not known here.',
+    }));
+  }
+  return [{ field: path.join('.') || 'body', message: issue.message }];
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new PlatformError('MALFORMED_JSON', { cause });
+  }
+}
+
+async function readText(request: Request, limitBytes: number): Promise<string> {
+  const tooLarge = new PlatformError('BODY_TOO_LARGE', { context: { limit_bytes: limitBytes } });
+  if (Number(request.headers.get('content-length') ?? 0) > limitBytes) throw tooLarge;
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > limitBytes) throw tooLarge;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

@@ -1,0 +1,29 @@
+import * as z from 'zod';
+import { timestampSchema } from '../fields/fields.ts';
+
+/** One module of a Worker as wrangler built it. `content` is text; a Worker of ours has no binary module. */
+export const releaseModuleSchema = z.strictObject({
+  name: z.string().min(1),
+  type: z.enum(['esm', 'text']),
+  content: z.string(),
+});
+export type ReleaseModule = z.infer<typeof releaseModuleSchema>;
+
+/** What a release is made of: the built account Worker with its migrations inside, and how to run it. */
+export const releaseBundleSchema = z.strictObject({
+  main_module: z.string().min(1),
+  compatibility_date: z.iso.date(),
+  compatibility_flags: z.array(z.string()),
+  schema_version: z.int().positive(),
+  modules: z.array(releaseModuleSchema).min(1),
+});
+export type ReleaseBundle = z.infer<typeof releaseBundleSchema>;
+
+/** A published release. Its id is the first 16 hex digits of the SHA-256 of its bundle, so equal builds are one release. */
+export const releaseSchema = z.object({
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  schema_version: z.int(),
+  size_bytes: z.int(),
+  created_at: timestampSchema,
+});
+export type Release = z.infer<typeof releaseSchema>;

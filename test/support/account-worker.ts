@@ -1,0 +1,130 @@
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+
+const ISSUER = 'https://platform.test';
+const ACCOUNT_URL = 'https://freehold.test/a/acme';
+const ENTRY = join(import.meta.dirname, '../../account-worker-template/src/index.ts');
+
+type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
+
+export interface Stack {
+  readonly stackId: string;
+  /** Two stacks of the same database are two isolates of one Worker, or a Worker bound to a foreign database. */
+  readonly databaseId?: string;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  // Tests look into bodies freely, and a wrong guess fails the test.
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  readonly body: any;
+}
+
+export interface SendOptions {
+  readonly method?: string;
+  readonly token?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Account Workers in one real workerd, each with a real D1, and the keys that sign for them. */
+export class AccountWorkers {
+  readonly keys: KeyPair;
+  readonly #miniflare: Miniflare;
+
+  private constructor(miniflare: Miniflare, keys: KeyPair) {
+    this.#miniflare = miniflare;
+    this.keys = keys;
+  }
+
+  static async start(...stacks: readonly Stack[]): Promise<AccountWorkers> {
+    const keys = await generateKeyPair('EdDSA', { extractable: true });
+    const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'current', alg: 'EdDSA' }] };
+    const script = await bundledWorker();
+    const workers = stacks.map(({ stackId, databaseId = stackId }) => ({
+      name: stackId,
+      modules: true,
+      script,
+      compatibilityDate: '2026-11-01',
+      bindings: {
+        STACK_ID: stackId,
+        RELEASE_ID: '0123456789abcdef',
+        PLATFORM_KEYS: JSON.stringify(jwks),
+        PLATFORM_ISSUER: ISSUER,
+      },
+      d1Databases: { DB: databaseId },
+    }));
+    return new AccountWorkers(new Miniflare(convertV4MiniflareOptions({ workers })), keys);
+  }
+
+  async send(stack: Stack, path: string, options: SendOptions = {}): Promise<Answered> {
+    const worker = await this.#miniflare.getWorker(stack.stackId);
+    const headers = new Headers({ 'x-freehold-account-url': ACCOUNT_URL, ...options.headers });
+    if (options.token !== undefined) headers.set('authorization', `Bearer ${options.token}`);
+    if (options.body !== undefined && !headers.has('content-type')) {
+      headers.set('content-type', 'application/json');
+    }
+    const response = await worker.fetch(`http://account${path}`, {
+      method: options.method ?? 'GET',
+      headers: Object.fromEntries(headers),
+      ...(options.body === undefined ? {} : { body: bodyText(options.body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: new Headers(Object.fromEntries(response.headers)),
+      body: text === '' ? null : JSON.parse(text),
+    };
+  }
+
+  /** The stack's database itself, to look into it and to move its times. */
+  async database(stack: Stack) {
+    return this.#miniflare.getD1Database('DB', stack.stackId);
+  }
+
+  controlToken(stack: Stack, claims: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    return this.sign({ scope: 'control', aud: stack.stackId, ...claims });
+  }
+
+  /** Signs the claims as the platform would, with what every token has. */
+  sign(claims: Readonly<Record<string, unknown>>, key: KeyPair['privateKey'] = this.keys.privateKey) {
+    const now = Math.floor(Date.now() / 1000);
+    const payload = { iss: ISSUER, iat: now, exp: now + 60, ...claims };
+    return new SignJWT(payload).setProtectedHeader({ alg: 'EdDSA', kid: 'current' }).sign(key);
+  }
+
+  async stop(): Promise<void> {
+    await this.#miniflare.dispose();
+  }
+}
+
+function bodyText(body: unknown): string {
+  return typeof body === 'string' ? body : JSON.stringify(body);
+}
+
+let bundle: Promise<string> | undefined;
+
+/** The Worker as it is deployed, in one module: made once per test file. */
+function bundledWorker(): Promise<string> {
+  bundle ??= bundleModule(ENTRY);
+  return bundle;
+}
+
+/** One module of this repository with all that it imports, `.sql` files as texts. */
+export async function bundleModule(entry: string): Promise<string> {
+  const built = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2024',
+    conditions: ['workerd', 'worker', 'browser'],
+    loader: { '.sql': 'text' },
+  });
+  const [file] = built.outputFiles;
+  if (!file) throw new Error(`esbuild gave nothing for ${entry}.`);
+  return file.text;
+}

@@ -1,0 +1,22 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type LocalPlatform,
+  type LocalPlatformOptions,
+  startLocalPlatform,
+} from '#provisioner/cli/local/start-local-platform.ts';
+import { freePorts } from './free-ports.ts';
+
+/** A whole platform of its own in a new folder, which goes with it. */
+export async function startTestPlatform(
+  options: Partial<LocalPlatformOptions> = {},
+): Promise<LocalPlatform & AsyncDisposable> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'freehold-test-'));
+  const platform = await startLocalPlatform({ dataDir, port: await freePorts(2), ...options });
+  const stop = async () => {
+    await platform.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  return { ...platform, stop, [Symbol.asyncDispose]: stop };
+}
