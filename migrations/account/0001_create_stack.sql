@@ -21,8 +21,6 @@ CREATE TABLE changes (
   request_id TEXT NOT NULL
 );
 
-CREATE INDEX changes_by_record ON changes (entity_id, seq);
-
 -- idempotency_keys: the first answer to a write that came with an Idempotency-Key, kept for 24 hours.
 CREATE TABLE idempotency_keys (
   user_id TEXT NOT NULL,

@@ -18,7 +18,6 @@ CREATE TABLE users (
 
 CREATE UNIQUE INDEX users_unique_email ON users (email) WHERE deleted_at IS NULL;
 CREATE INDEX users_by_id ON users (id) WHERE deleted_at IS NULL;
-CREATE INDEX users_by_email ON users (email, id) WHERE deleted_at IS NULL;
 CREATE INDEX users_by_name ON users (name, id) WHERE deleted_at IS NULL;
 CREATE INDEX users_by_role ON users (role, id) WHERE deleted_at IS NULL;
 CREATE INDEX users_by_status ON users (status, id) WHERE deleted_at IS NULL;

@@ -150,6 +150,7 @@ CREATE TABLE idempotency_keys (
   key TEXT PRIMARY KEY NOT NULL,
   fingerprint TEXT NOT NULL,
   status INTEGER NOT NULL,
+  location TEXT NOT NULL,
   answer TEXT NOT NULL CHECK (json_valid(answer)),
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

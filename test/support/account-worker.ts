@@ -13,6 +13,8 @@ export interface Stack {
   readonly stackId: string;
   /** Two stacks of the same database are two isolates of one Worker, or a Worker bound to a foreign database. */
   readonly databaseId?: string;
+  /** What the Worker believes it is, where that is not its own name. */
+  readonly identity?: string;
 }
 
 export interface Answered {
@@ -34,30 +36,43 @@ export interface SendOptions {
 export class AccountWorkers {
   readonly keys: KeyPair;
   readonly #miniflare: Miniflare;
+  readonly #errors: readonly string[];
 
-  private constructor(miniflare: Miniflare, keys: KeyPair) {
+  private constructor(miniflare: Miniflare, keys: KeyPair, errors: readonly string[]) {
     this.#miniflare = miniflare;
     this.keys = keys;
+    this.#errors = errors;
   }
 
   static async start(...stacks: readonly Stack[]): Promise<AccountWorkers> {
     const keys = await generateKeyPair('EdDSA', { extractable: true });
     const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'current', alg: 'EdDSA' }] };
     const script = await bundledWorker();
-    const workers = stacks.map(({ stackId, databaseId = stackId }) => ({
+    const workers = stacks.map(({ stackId, databaseId = stackId, identity = stackId }) => ({
       name: stackId,
       modules: true,
       script,
       compatibilityDate: '2026-11-01',
       bindings: {
-        STACK_ID: stackId,
+        STACK_ID: identity,
         RELEASE_ID: '0123456789abcdef',
         PLATFORM_KEYS: JSON.stringify(jwks),
         PLATFORM_ISSUER: ISSUER,
       },
       d1Databases: { DB: databaseId },
     }));
-    return new AccountWorkers(new Miniflare(convertV4MiniflareOptions({ workers })), keys);
+    const errors: string[] = [];
+    const handleStructuredLogs = ({ level, message }: { level: string; message: string }) => {
+      if (level === 'error') errors.push(message);
+    };
+    const options = convertV4MiniflareOptions({ workers, handleStructuredLogs });
+    return new AccountWorkers(new Miniflare(options), keys, errors);
+  }
+
+  /** The lines that the Workers wrote with console.error, once there are as many. */
+  async waitForErrors(count: number): Promise<readonly string[]> {
+    while (this.#errors.length < count) await new Promise((resolve) => setTimeout(resolve, 5));
+    return this.#errors;
   }
 
   async send(stack: Stack, path: string, options: SendOptions = {}): Promise<Answered> {
@@ -86,7 +101,7 @@ export class AccountWorkers {
   }
 
   controlToken(stack: Stack, claims: Readonly<Record<string, unknown>> = {}): Promise<string> {
-    return this.sign({ scope: 'control', aud: stack.stackId, ...claims });
+    return this.sign({ scope: 'control', aud: stack.identity ?? stack.stackId, ...claims });
   }
 
   /** Signs the claims as the platform would, with what every token has. */

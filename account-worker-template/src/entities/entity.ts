@@ -10,7 +10,7 @@ import type { Fields } from '../records/changed-fields.ts';
 
 export type Action = 'read' | 'create' | 'update' | 'delete';
 
-/** A change or a deletion of a record, to an entity's own rules. `after` is null for a deletion. */
+/** A write of one record, as an entity's own rules see it. `after` is null for a deletion. */
 export interface RecordWrite {
   readonly actor: Actor;
   readonly action: Exclude<Action, 'read'>;
@@ -28,7 +28,8 @@ export interface HiddenField {
 
 /**
  * All that makes an entity: its routes, validation, storage, list, permissions and change entries come from this. Its
- * table has the usual columns (see migrations/README.md), a column for each indexed field, and the indexes.
+ * table has the columns that `clients` has up to `deleted_at`, a column that is never null for each indexed field, and
+ * the index on (field, id) of what is not deleted.
  */
 export interface EntityDefinition {
   /** One of it, as the change log calls it: `client`. */

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { readJsonBody, validate } from '#shared-schema/http/json-body.ts';
+import { readJsonBody } from '#shared-schema/http/json-body.ts';
 import { identifier, join, type Sql, type SqlValue, sql } from '../database/sql.ts';
 import type { EntityDefinition } from '../entities/entity.ts';
 import { requirePermission } from '../entities/permissions.ts';
@@ -7,8 +7,9 @@ import type { UserCall } from '../http/call.ts';
 import { changedFields, type Fields } from './changed-fields.ts';
 import { commitWrite } from './commit-write.ts';
 import { referencesExist, uniqueFieldsAreFree } from './conditions.ts';
-import { type RecordRow, recordInputSchema, toRecord, validateFields } from './record.ts';
+import { type RecordRow, recordInputSchema, toRecord } from './record.ts';
 import { keyedRequest } from './stored-answer.ts';
+import { validateNewFields } from './validate-fields.ts';
 
 /**
  * `POST /<entity>`: 201 with the record.
@@ -20,8 +21,7 @@ export async function createRecord(call: UserCall, entity: EntityDefinition): Pr
   requirePermission(entity, call.actor, 'create');
   const input = await readJsonBody(call.request, recordInputSchema);
   const keyed = await keyedRequest(call, input);
-  const { visible, hidden } = splitHidden(entity, input);
-  const fields = validateFields(entity, visible);
+  const { fields, hidden } = validateNewFields(entity, input);
   const row = newRow(call, fields);
   const ruled = { actor: call.actor, action: 'create', id: row.id, after: fields, now: call.now } as const;
   const rules = entity.rules?.(ruled) ?? [];
@@ -78,20 +78,10 @@ function insertRow(
   return sql`INSERT INTO ${identifier(entity.table)} (${names}) SELECT ${values} WHERE ${happened}`;
 }
 
-/** Parts what is stored in the open from what is stored in columns of its own. */
-function splitHidden(entity: EntityDefinition, input: Fields) {
-  const isHidden = ([field]: [string, unknown]) => Object.hasOwn(entity.hidden ?? {}, field);
-  const entries = Object.entries(input);
-  return {
-    visible: Object.fromEntries(entries.filter((entry) => !isHidden(entry))),
-    hidden: Object.fromEntries(entries.filter((entry) => isHidden(entry) && entry[1] !== null)),
-  };
-}
-
-async function hiddenColumns(entity: EntityDefinition, input: Fields): Promise<Record<string, string>> {
+async function hiddenColumns(entity: EntityDefinition, hidden: Fields): Promise<Record<string, string>> {
   const columns: Record<string, string> = {};
   for (const [field, { schema, column, toColumn }] of Object.entries(entity.hidden ?? {})) {
-    if (Object.hasOwn(input, field)) columns[column] = await toColumn(validate(schema, input[field]));
+    if (hidden[field] !== undefined) columns[column] = await toColumn(schema.parse(hidden[field]));
   }
   return columns;
 }

@@ -1,8 +1,6 @@
 import * as z from 'zod';
-import { PlatformError, validationFailed } from '#shared-schema/errors/platform-error.ts';
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { uuidSchema } from '#shared-schema/fields/fields.ts';
-import { validate } from '#shared-schema/http/json-body.ts';
-import type { EntityDefinition } from '../entities/entity.ts';
 import type { Fields } from './changed-fields.ts';
 
 const recordRowSchema = z.object({
@@ -36,18 +34,6 @@ export function toRecord(row: RecordRow) {
 
 export function fieldsOf(row: Pick<RecordRow, 'body'>): Fields {
   return recordInputSchema.parse(JSON.parse(row.body));
-}
-
-/**
- * The fields as they are stored: every field of the entity, `null` read as left out. Error: `VALIDATION_FAILED` with
- * every field that is wrong or unknown.
- */
-export function validateFields(entity: EntityDefinition, input: Fields): Fields {
-  const given = Object.entries(input).filter(([, value]) => value !== null);
-  const fields = validate(entity.fields, Object.fromEntries(given));
-  const problems = entity.check?.(fields) ?? [];
-  if (problems.length > 0) throw validationFailed(...problems);
-  return fields;
 }
 
 /** The id in its one spelling. Error: `RECORD_NOT_FOUND` where it cannot be anybody's. */

@@ -17,17 +17,10 @@ import {
 } from './conditions.ts';
 import { ifMatchVersion } from './if-match.ts';
 import { selectRecord } from './read-record.ts';
-import {
-  fieldsOf,
-  type RecordRow,
-  recordId,
-  recordInputSchema,
-  recordRows,
-  toRecord,
-  validateFields,
-} from './record.ts';
+import { fieldsOf, type RecordRow, recordId, recordInputSchema, recordRows, toRecord } from './record.ts';
 import { recordResponse } from './record-response.ts';
 import { type KeyedRequest, keyedRequest, replayOf, storedAnswer } from './stored-answer.ts';
+import { validateFields } from './validate-fields.ts';
 
 /** How often a PATCH without If-Match starts anew because somebody else wrote the record in between. */
 const MAX_ATTEMPTS = 8;

@@ -85,9 +85,9 @@ function entryModules(
     'local-cloud-entry.js': [
       `import './local-cloud-env.js';`,
       `import main from ${JSON.stringify(`./${main}`)};`,
-      `import { logUncaught } from './local-cloud-runtime.js';`,
+      `import { wrapHandlers } from './local-cloud-runtime.js';`,
       `export * from ${JSON.stringify(`./${main}`)};`,
-      'export default logUncaught(main);',
+      'export default wrapHandlers(main);',
     ],
     'local-cloud-env.js': [
       `import { env } from 'cloudflare:workers';`,

@@ -56,6 +56,14 @@ test('an error of a user Worker reaches the hosted Worker', async () => {
   expect(await dispatch(cloud, 'throws')).toBe('RangeError: out of reach');
 });
 
+test('an answer before the request was read reaches a client that is still sending', async () => {
+  const body = new Uint8Array(2_000_000);
+  const responses = await Promise.all(
+    Array.from({ length: 20 }, () => callPlatform(cloud, '/vars', { method: 'POST', body })),
+  );
+  expect(responses.map(({ status }) => status)).toEqual(responses.map(() => 200));
+});
+
 test('the dispatch socket runs the script named in the header', async () => {
   const headers = { 'x-local-cloud-script': 'tenants/echo' };
   const response = await fetch(`${cloud.dispatchUrl}/direct`, { headers });

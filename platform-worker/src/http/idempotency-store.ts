@@ -3,10 +3,13 @@ import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { IDEMPOTENCY_LIFETIME_MS } from '#shared-schema/http/idempotency.ts';
 
 /** Told to the caller whose answer is a first answer again. */
-export const REPLAYED_HEADER = 'idempotency-replayed';
+const REPLAYED_HEADER = 'idempotency-replayed';
 
+/** The answer to a request that made something. */
 export interface FirstAnswer {
   readonly status: number;
+  /** Where to find what was made. */
+  readonly location: string;
   readonly body: unknown;
 }
 
@@ -20,6 +23,7 @@ export interface IdempotentRequest {
 interface StoredAnswer {
   readonly fingerprint: string;
   readonly status: number;
+  readonly location: string;
   readonly answer: string;
 }
 
@@ -34,7 +38,9 @@ export function unlessAnswered(request: IdempotentRequest): SqlCondition {
 /** Reads the first answer that is kept under the key. */
 export function readFirstAnswer(registry: D1Database, request: IdempotentRequest): D1PreparedStatement {
   return registry
-    .prepare('SELECT fingerprint, status, answer FROM idempotency_keys WHERE key = ? AND expires_at > ?')
+    .prepare(
+      'SELECT fingerprint, status, location, answer FROM idempotency_keys WHERE key = ? AND expires_at > ?',
+    )
     .bind(request.key ?? '', request.now);
 }
 
@@ -55,20 +61,30 @@ export function keepFirstAnswer(
       .bind(now),
     registry
       .prepare(
-        `INSERT OR REPLACE INTO idempotency_keys (key, fingerprint, status, answer, expires_at)
-         SELECT ?, ?, ?, ?, ? WHERE ${written.sql}`,
+        `INSERT OR REPLACE INTO idempotency_keys (key, fingerprint, status, location, answer, expires_at)
+         SELECT ?, ?, ?, ?, ?, ? WHERE ${written.sql}`,
       )
       .bind(
-        ...[key, fingerprint, answer.status, JSON.stringify(answer.body), now + IDEMPOTENCY_LIFETIME_MS],
+        ...[key, fingerprint, answer.status, answer.location, JSON.stringify(answer.body)],
+        now + IDEMPOTENCY_LIFETIME_MS,
         ...written.params,
       ),
   ];
 }
 
+/** The answer that is sent, first or again. */
+export function sendAnswer(
+  { status, location, body }: FirstAnswer,
+  headers: Record<string, string> = {},
+): Response {
+  return Response.json(body, { status, headers: { location, ...headers } });
+}
+
 /** The kept answer of this very request, or null. Error: `IDEMPOTENCY_KEY_REUSED`. */
-export function replayable(row: unknown, request: IdempotentRequest): FirstAnswer | null {
+export function replay(row: unknown, request: IdempotentRequest): Response | null {
   if (row === undefined) return null;
   const stored = row as StoredAnswer; // the columns that readFirstAnswer selects
   if (stored.fingerprint !== request.fingerprint) throw new PlatformError('IDEMPOTENCY_KEY_REUSED');
-  return { status: stored.status, body: JSON.parse(stored.answer) };
+  const first = { status: stored.status, location: stored.location, body: JSON.parse(stored.answer) };
+  return sendAnswer(first, { [REPLAYED_HEADER]: 'true' });
 }

@@ -4,10 +4,11 @@ import { idempotencyKey, requestFingerprint } from '#shared-schema/http/idempote
 import { readJsonBody } from '#shared-schema/http/json-body.ts';
 import { type Provider, providerInputSchema } from '#shared-schema/providers/provider.ts';
 import {
+  type FirstAnswer,
   keepFirstAnswer,
-  REPLAYED_HEADER,
   readFirstAnswer,
-  replayable,
+  replay,
+  sendAnswer,
   unlessAnswered,
 } from '../http/idempotency-store.ts';
 import type { Platform } from '../platform.ts';
@@ -25,6 +26,7 @@ export async function addProvider(
   const provider: Provider = { id: platform.newId(), ...input, version: 1, created_at: now, updated_at: now };
   const fingerprint = await requestFingerprint('POST', '/admin/providers', input);
   const idempotent = { key: key && `POST /admin/providers ${key}`, fingerprint, now };
+  const answer: FirstAnswer = { status: 201, location: `/providers/${provider.id}`, body: provider };
   const unanswered = unlessAnswered(idempotent);
   const added: SqlCondition = { sql: 'EXISTS (SELECT 1 FROM providers WHERE id = ?)', params: [provider.id] };
   const [first, inserted] = await registry.batch([
@@ -36,17 +38,13 @@ export async function addProvider(
       )
       .bind(provider.id, JSON.stringify(input), now, input.name, ...unanswered.params),
     insertEvent(registry, providerAdded(platform, provider, requestId), added),
-    ...keepFirstAnswer(registry, idempotent, { status: 201, body: provider }, added),
+    ...keepFirstAnswer(registry, idempotent, answer, added),
   ]);
-  if (inserted?.results.length === 1) {
-    return Response.json(provider, { status: 201, headers: { location: `/providers/${provider.id}` } });
-  }
-  const replay = replayable(first?.results[0], idempotent);
-  if (!replay) {
-    const fields = [{ field: 'name', message: 'Another provider has this name.' }];
-    throw new PlatformError('PROVIDER_NAME_TAKEN', { context: { fields } });
-  }
-  return Response.json(replay.body, { status: replay.status, headers: { [REPLAYED_HEADER]: 'true' } });
+  if (inserted?.results.length === 1) return sendAnswer(answer);
+  const replayed = replay(first?.results[0], idempotent);
+  if (replayed) return replayed;
+  const fields = [{ field: 'name', message: 'Another provider has this name.' }];
+  throw new PlatformError('PROVIDER_NAME_TAKEN', { context: { fields } });
 }
 
 function providerAdded(platform: Platform, provider: Provider, requestId: string) {

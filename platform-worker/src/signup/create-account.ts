@@ -11,7 +11,8 @@ import {
   type IdempotentRequest,
   keepFirstAnswer,
   readFirstAnswer,
-  replayable,
+  replay,
+  sendAnswer,
   unlessAnswered,
 } from '../http/idempotency-store.ts';
 import type { Platform } from '../platform.ts';
@@ -24,12 +25,17 @@ export interface NewAccount {
   readonly requestId: string;
 }
 
+/** The body of the answer to a signup. */
 export interface AccountAccepted {
   readonly account: Account;
   readonly operation: Operation;
 }
 
-export type CreateAccountOutcome = { readonly accepted: AccountAccepted } | { readonly replay: FirstAnswer };
+export interface CreateAccountOutcome {
+  readonly answer: Response;
+  /** The operation to drive; null where the answer is one given before. */
+  readonly operationId: string | null;
+}
 
 const LATEST_RELEASE = 'SELECT id FROM releases ORDER BY created_at DESC, id DESC LIMIT 1';
 
@@ -43,6 +49,7 @@ export async function createAccount(platform: Platform, request: NewAccount): Pr
   const accepted = newAccount(platform, signup);
   const { account, operation } = accepted;
   const stackId = platform.newId();
+  const answer: FirstAnswer = { status: 202, location: `/operations/${operation.id}`, body: accepted };
   const created: SqlCondition = { sql: 'EXISTS (SELECT 1 FROM accounts WHERE id = ?)', params: [account.id] };
   const [first, release, inserted] = await registry.batch([
     readFirstAnswer(registry, idempotent),
@@ -52,11 +59,11 @@ export async function createAccount(platform: Platform, request: NewAccount): Pr
     insertOperation(registry, accepted, stackId, provisionInput(platform, request), created),
     insertSteps(registry, operation, created),
     insertEvent(registry, signupEvent(platform, request, accepted), created),
-    ...keepFirstAnswer(registry, idempotent, { status: 202, body: accepted }, created),
+    ...keepFirstAnswer(registry, idempotent, answer, created),
   ]);
-  if (inserted?.results.length === 1) return { accepted };
-  const replay = replayable(first?.results[0], idempotent);
-  if (replay) return { replay };
+  if (inserted?.results.length === 1) return { answer: sendAnswer(answer), operationId: operation.id };
+  const replayed = replay(first?.results[0], idempotent);
+  if (replayed) return { answer: replayed, operationId: null };
   if (release?.results.length !== 1) throw new PlatformError('NO_RELEASE', { retryAfterMs: 10_000 });
   throw new PlatformError('SLUG_TAKEN', {
     context: { fields: [{ field: 'slug', message: 'This slug is taken.' }] },

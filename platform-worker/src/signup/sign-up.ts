@@ -5,7 +5,6 @@ import { hashPassword } from '#shared-schema/hashing/password-hash.ts';
 import { idempotencyKey, requestFingerprint } from '#shared-schema/http/idempotency.ts';
 import { readJsonBody } from '#shared-schema/http/json-body.ts';
 import { clientAddress } from '../http/client-address.ts';
-import { REPLAYED_HEADER } from '../http/idempotency-store.ts';
 import type { Platform } from '../platform.ts';
 import { createAccount } from './create-account.ts';
 
@@ -24,7 +23,7 @@ export async function signUp(platform: Platform, request: Request, requestId: st
     const fields = [{ field: 'slug', message: 'This slug is reserved.' }];
     throw new PlatformError('SLUG_RESERVED', { context: { fields } });
   }
-  const outcome = await createAccount(platform, {
+  const { answer, operationId } = await createAccount(platform, {
     signup,
     passwordHash: await hashPassword(signup.owner.password),
     idempotent: {
@@ -34,16 +33,8 @@ export async function signUp(platform: Platform, request: Request, requestId: st
     },
     requestId,
   });
-  if ('replay' in outcome) {
-    const { status, body } = outcome.replay;
-    return Response.json(body, { status, headers: { [REPLAYED_HEADER]: 'true' } });
-  }
-  const { operation } = outcome.accepted;
-  await startWorkflow(platform, operation.id, requestId);
-  return Response.json(outcome.accepted, {
-    status: 202,
-    headers: { location: `/operations/${operation.id}` },
-  });
+  if (operationId !== null) await startWorkflow(platform, operationId, requestId);
+  return answer;
 }
 
 /** The operation is already recorded: where no Workflow can be started, the reconciler takes it up. */

@@ -88,7 +88,7 @@ async function recordFailure(
   const error = asPlatformError(thrown);
   const now = ports.now();
   const retry = error.retryable && now - operation.created_at < RETRY_FOR_MS;
-  const retryAt = retry ? now + (error.retryAfterMs ?? backoffMs(row.attempts, ports.random())) : null;
+  const retryAt = retry ? now + (error.retryAfterMs ?? backoffMs(row.attempts + 1, ports.random())) : null;
   ports.log({
     event: 'step-failed',
     operation_id: operation.id,

@@ -14,6 +14,7 @@ export const LEASE_MS = 30_000;
 
 /** An operation that this driver holds. Every write of it carries the generation, and only the newest one writes. */
 export interface ClaimedOperation extends OperationRow {
+  /** As they were before this claim began the first unfinished one. */
   readonly steps: readonly StepRow[];
   readonly stack: Stack;
 }
@@ -34,7 +35,7 @@ export async function claimOperation(
   options: ClaimOptions,
 ): Promise<ClaimedOperation | null> {
   const { operationId, driver, now } = options;
-  const [claimed, , steps, stack] = await registry.batch([
+  const [claimed, steps, , stack] = await registry.batch([
     registry
       .prepare(
         `UPDATE operations SET status = 'running', generation = generation + 1, driver = ?2, available_at = ?3, updated_at = ?4
@@ -42,15 +43,15 @@ export async function claimOperation(
       )
       .bind(operationId, driver, now + LEASE_MS, now),
     registry
+      .prepare(`SELECT ${STEP_COLUMNS} FROM operation_steps WHERE operation_id = ? ORDER BY position`)
+      .bind(operationId),
+    registry
       .prepare(
         `UPDATE operation_steps SET status = 'running', attempts = attempts + 1, started_at = COALESCE(started_at, ?3)
          WHERE operation_id = ?1 AND EXISTS (SELECT 1 FROM operations WHERE id = ?1 AND driver = ?2)
          AND position = (SELECT MIN(position) FROM operation_steps WHERE operation_id = ?1 AND status <> 'succeeded')`,
       )
       .bind(operationId, driver, now),
-    registry
-      .prepare(`SELECT ${STEP_COLUMNS} FROM operation_steps WHERE operation_id = ? ORDER BY position`)
-      .bind(operationId),
     registry
       .prepare(
         `SELECT ${STACK_COLUMNS} FROM stacks WHERE id = (SELECT stack_id FROM operations WHERE id = ?)`,

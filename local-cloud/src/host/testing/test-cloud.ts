@@ -73,7 +73,7 @@ export async function callApi(
   { apiUrl }: Pick<LocalCloud, 'apiUrl'>,
   method: string,
   path: string,
-  body?: string | FormData,
+  body?: string | Blob | FormData,
   token = ACCOUNT.apiToken,
 ): Promise<ApiAnswer> {
   const url = path.startsWith('//')

@@ -6,6 +6,7 @@ import { scriptRoutes } from '../dispatch/script-routes.ts';
 import { secretRoutes } from '../dispatch/secret-routes.ts';
 import { tagRoutes } from '../dispatch/tag-routes.ts';
 import type { Env } from '../env.ts';
+import { readToEnd } from '../read-to-end.ts';
 import { prepareState } from '../state/prepare-state.ts';
 import { accountRoutes } from './account-routes.ts';
 import { ApiError } from './api-error.ts';
@@ -53,6 +54,8 @@ export const api = {
       return await app.fetch(request, env, ctx);
     } catch (error) {
       return errorResponse(error);
+    } finally {
+      await readToEnd(request);
     }
   },
 } satisfies ExportedHandler<Env>;

@@ -13,8 +13,18 @@ export async function readJson<T>(request: Request, schema: z.ZodType<T>, invali
   return checked(value, schema, invalid);
 }
 
-/** The request's form, or `BODY_MALFORMED`. */
+/**
+ * The request's multipart form, or `BODY_MALFORMED`. A body of another type would be a script in service-worker syntax,
+ * which is `SCRIPT_INVALID` here; `scripts.update` of SDK 7 sends its form so (cloudflare-typescript #2799).
+ */
 export async function readForm(request: Request): Promise<FormData> {
+  const contentType = request.headers.get('content-type') ?? '';
+  if (!contentType.startsWith('multipart/form-data')) {
+    throw new ApiError(
+      'SCRIPT_INVALID',
+      `A script is uploaded as multipart/form-data, not as '${contentType}'.`,
+    );
+  }
   try {
     return await request.formData();
   } catch {

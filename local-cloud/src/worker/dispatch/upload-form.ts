@@ -23,7 +23,8 @@ export async function readUpload(form: FormData): Promise<Upload> {
   const modules: UploadedModule[] = [];
   for (const [key, part] of form.entries()) {
     if (key === 'metadata' || typeof part === 'string' || isSourceMap(part)) continue;
-    const name = moduleName(key, part);
+    // The file name counts, not the part's: what the API does with the `files` of SDK 6 (cloudflare-typescript #2799).
+    const { name } = part;
     const kind = moduleKind(part.type);
     if (kind === undefined) {
       throw new ApiError(
@@ -47,12 +48,6 @@ export async function readUpload(form: FormData): Promise<Upload> {
     );
   }
   return { metadata, modules };
-}
-
-/** A module is named by its part; the official SDK sends `files[]`, named by file, or `files[<name>]`. */
-function moduleName(key: string, part: File): string {
-  if (key === 'files' || key === 'files[]') return part.name;
-  return /^files\[(?<name>.+)\]$/.exec(key)?.groups?.name ?? key;
 }
 
 function isSourceMap(part: File): boolean {

@@ -1,2 +1,2 @@
 export { dispatchNamespace } from './dispatch-namespace.ts';
-export { logUncaught } from './log-uncaught.ts';
+export { wrapHandlers } from './wrap-handlers.ts';

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { type LocalCloud, type RateLimit, startLocalCloud } from '#local-cloud/host/start-local-cloud.ts';
+import {
+  type HostedWorker,
+  type LocalCloud,
+  type RateLimit,
+  startLocalCloud,
+} from '#local-cloud/host/start-local-cloud.ts';
 import type { Release } from '#shared-schema/releases/release.ts';
 import { buildWorker, PROJECT_DIR } from '../build/build-worker.ts';
 import { readReleaseBundle } from '../build/read-release-bundle.ts';
@@ -30,6 +35,8 @@ export interface LocalPlatformOptions {
   readonly rateLimits?: Readonly<Record<string, RateLimit>>;
   /** A socket straight to the account Workers, for benchmarks. */
   readonly dispatchPort?: number;
+  /** Further Workers in the same local cloud. */
+  readonly workersBeside?: readonly HostedWorker[];
   readonly onProgress?: (message: string) => void;
 }
 
@@ -103,6 +110,7 @@ function startCloud(
         },
         rateLimits: { ...LOCAL_RATE_LIMITS, ...options.rateLimits },
       },
+      ...(options.workersBeside ?? []),
     ],
   });
 }

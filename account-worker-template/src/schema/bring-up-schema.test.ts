@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, describe, expect, test } from 'vitest';
+import { AccountWorkers, type Answered, type Stack } from '#test/support/account-worker.ts';
+
+const NAMES = ['0001_create_stack.sql', '0002_create_users.sql', '0003_create_clients.sql'];
+let workers: AccountWorkers | undefined;
+
+afterEach(() => workers?.stop());
+
+async function start(...stacks: readonly Stack[]): Promise<AccountWorkers> {
+  workers = await AccountWorkers.start(...stacks);
+  return workers;
+}
+
+async function control(stack: Stack, method: string, path: string): Promise<Answered> {
+  if (!workers) throw new Error('Nothing was started.');
+  return workers.send(stack, `/_platform/${path}`, { method, token: await workers.controlToken(stack) });
+}
+
+async function run(stack: Stack, sql: string) {
+  const database = await workers?.database(stack);
+  const result = await database?.prepare(sql).all<Record<string, unknown>>();
+  return result?.results;
+}
+
+async function tables(stack: Stack) {
+  const rows = await run(stack, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name");
+  return rows?.map(({ name }) => String(name)).filter((name) => !/^(sqlite_|_cf_)/.test(name));
+}
+
+describe('a fresh database', () => {
+  test('is adopted and migrated by the first call', async () => {
+    const stack = { stackId: randomUUID() };
+    await start(stack);
+    expect((await control(stack, 'GET', 'health')).body).toEqual({
+      stack_id: stack.stackId,
+      account_id: null,
+      release_id: '0123456789abcdef',
+      schema_version: 3,
+    });
+    const ledger = await run(stack, 'SELECT id, name, checksum FROM d1_migrations ORDER BY id');
+    expect(ledger).toEqual(
+      NAMES.map((name, index) => ({
+        id: index + 1,
+        name,
+        checksum: expect.stringMatching(/^[0-9a-f]{64}$/),
+      })),
+    );
+  });
+
+  test('is told what was applied, once', async () => {
+    const stack = { stackId: randomUUID() };
+    await start(stack);
+    const [first, second] = [
+      await control(stack, 'POST', 'migrate'),
+      await control(stack, 'POST', 'migrate'),
+    ];
+    expect(first).toMatchObject({ status: 200, body: { schema_version: 3, applied: NAMES } });
+    expect(second).toMatchObject({ status: 200, body: { schema_version: 3, applied: [] } });
+  });
+
+  test('is adopted where only an empty ledger is there', async () => {
+    const stack = { stackId: randomUUID() };
+    await start(stack);
+    await run(
+      stack,
+      'CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, checksum TEXT)',
+    );
+    expect((await control(stack, 'POST', 'migrate')).body.applied).toEqual(NAMES);
+  });
+
+  test('is migrated once where two isolates meet it at the same time', async () => {
+    for (let round = 0; round < 3; round++) {
+      const databaseId = randomUUID();
+      // Two bindings of one database that say they are the same stack: what two isolates of one Worker are.
+      const one = { stackId: randomUUID(), databaseId };
+      const two = { stackId: `${one.stackId}-again`, databaseId, identity: one.stackId };
+      await start(one, two);
+      const answers = await Promise.all(
+        [one, two, one, two].map((stack) => control({ ...stack }, 'POST', 'migrate')),
+      );
+      expect(answers.map(({ status, body }) => [status, body.schema_version])).toEqual(
+        answers.map(() => [200, 3]),
+      );
+      expect(answers.flatMap(({ body }) => body.applied).sort()).toEqual(NAMES);
+      expect(await run(one, 'SELECT name FROM d1_migrations ORDER BY id')).toEqual(
+        NAMES.map((name) => ({ name })),
+      );
+      expect(await run(one, 'SELECT stack_id FROM stack_identity')).toEqual([{ stack_id: one.stackId }]);
+      await workers?.stop();
+    }
+  });
+});
+
+describe('a database that is not the stack’s own', () => {
+  const MISMATCH = { status: 500, body: { error: { code: 'STACK_IDENTITY_MISMATCH' } } };
+
+  test('is refused where another stack adopted it', async () => {
+    const own = { stackId: randomUUID() };
+    const foreign = { stackId: randomUUID(), databaseId: own.stackId };
+    await start(own, foreign);
+    expect((await control(own, 'GET', 'health')).status).toBe(200);
+    for (const [method, path] of [
+      ['GET', 'health'],
+      ['POST', 'migrate'],
+    ] as const) {
+      expect(await control(foreign, method, path)).toMatchObject(MISMATCH);
+    }
+    expect(await run(own, 'SELECT stack_id FROM stack_identity')).toEqual([{ stack_id: own.stackId }]);
+  });
+
+  test('is refused and not touched where it holds tables of somebody else', async () => {
+    const stack = { stackId: randomUUID() };
+    await start(stack);
+    await run(stack, 'CREATE TABLE letters (id INTEGER PRIMARY KEY)');
+    expect(await control(stack, 'POST', 'migrate')).toMatchObject(MISMATCH);
+    expect(await tables(stack)).toEqual(['letters']);
+  });
+
+  test('is refused where it lost its identity', async () => {
+    const stack = { stackId: randomUUID() };
+    await start(stack);
+    await control(stack, 'POST', 'migrate');
+    await run(stack, 'DELETE FROM stack_identity');
+    expect(await control(stack, 'GET', 'health')).toMatchObject(MISMATCH);
+  });
+
+  test('is refused where the ledger says more than the tables', async () => {
+    const stack = { stackId: randomUUID() };
+    await start(stack);
+    await run(stack, 'CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT, checksum TEXT)');
+    await run(stack, "INSERT INTO d1_migrations (name, checksum) VALUES ('0001_create_stack.sql', 'x')");
+    expect(await control(stack, 'GET', 'health')).toMatchObject(MISMATCH);
+    expect(await tables(stack)).toEqual(['d1_migrations']);
+  });
+
+  test('serves no user either', async () => {
+    const stack = { stackId: randomUUID() };
+    const { sign, send } = await start(stack).then((started) => ({
+      sign: started.sign.bind(started),
+      send: started.send.bind(started),
+    }));
+    await run(stack, 'CREATE TABLE letters (id INTEGER PRIMARY KEY)');
+    const ids = { sub: randomUUID(), sid: randomUUID(), account_id: randomUUID() };
+    const token = await sign({ scope: 'account', aud: stack.stackId, role: 'owner', ...ids });
+    expect(await send(stack, '/me', { token })).toMatchObject(MISMATCH);
+  });
+});
+
+describe('a migration', () => {
+  async function migrated(): Promise<Stack> {
+    const stack = { stackId: randomUUID() };
+    await start(stack);
+    await control(stack, 'POST', 'migrate');
+    return stack;
+  }
+
+  test('that was edited after it was applied is refused', async () => {
+    const stack = await migrated();
+    await run(stack, "UPDATE d1_migrations SET checksum = 'other' WHERE name = '0002_create_users.sql'");
+    expect(await control(stack, 'POST', 'migrate')).toMatchObject({
+      status: 500,
+      body: { error: { code: 'MIGRATION_EDITED', context: { migration: '0002_create_users.sql' } } },
+    });
+  });
+
+  test('that the release does not know is refused', async () => {
+    const stack = await migrated();
+    await run(stack, "INSERT INTO d1_migrations (name, checksum) VALUES ('0999_later.sql', 'x')");
+    expect(await control(stack, 'GET', 'health')).toMatchObject({
+      status: 500,
+      body: { error: { code: 'SCHEMA_AHEAD', context: { migration: '0999_later.sql' } } },
+    });
+  });
+
+  test('that fails leaves nothing of itself, is named, and is tried again at the next call', async () => {
+    const stack = await migrated();
+    await run(stack, "DELETE FROM d1_migrations WHERE name >= '0002'");
+    await run(stack, 'DROP TABLE users');
+    // 0002 makes users first; that sessions is in its way is found only afterwards.
+    expect(await control(stack, 'POST', 'migrate')).toMatchObject({
+      status: 500,
+      body: { error: { code: 'MIGRATION_FAILED', context: { migration: '0002_create_users.sql' } } },
+    });
+    expect(await tables(stack)).not.toContain('users');
+    expect(await run(stack, 'SELECT name FROM d1_migrations')).toEqual([{ name: '0001_create_stack.sql' }]);
+
+    await run(stack, 'DROP TABLE sessions');
+    await run(stack, 'DROP TABLE clients');
+    expect(await control(stack, 'POST', 'migrate')).toMatchObject({
+      status: 200,
+      body: { schema_version: 3, applied: NAMES.slice(1) },
+    });
+  });
+});

@@ -1,0 +1,152 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { v7 as uuidV7 } from 'uuid';
+import { startLocalCloud } from '#local-cloud/host/start-local-cloud.ts';
+import { ControlClient } from '#provisioner/account-worker/control-client.ts';
+import { buildWorker, PROJECT_DIR } from '#provisioner/cli/build/build-worker.ts';
+import { readReleaseBundle } from '#provisioner/cli/build/read-release-bundle.ts';
+import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
+import { OPERATION_KINDS } from '#provisioner/operations/operation-kinds.ts';
+import type { OperationPorts } from '#provisioner/operations/run-operation.ts';
+import { stackResourceName } from '#shared-schema/stacks/stack.ts';
+import { CloudflareApiProxy } from './cloudflare-api-proxy.ts';
+import { startRegistry } from './registry-database.ts';
+
+const ACCOUNT_ID = '0123456789abcdef0123456789abcdef';
+const API_TOKEN = 'token-of-this-test';
+const NAMESPACE = 'freehold';
+const RELEASE_ID = '0123456789abcdef';
+const ISSUER = 'https://platform.test';
+
+export interface Provisioning extends AsyncDisposable {
+  readonly ports: OperationPorts;
+  readonly proxy: CloudflareApiProxy;
+  /** Straight to the cloud, neither counted nor failed. */
+  readonly cloudflare: CloudflareApi;
+  readonly registry: D1Database;
+  /** Everything that was logged. */
+  readonly log: Readonly<Record<string, unknown>>[];
+  /** What `now` says: tests move it. */
+  readonly clock: { now: number };
+}
+
+/**
+ * The operation engine in this process, on a real registry and a real cloud: the SDK over HTTP, account Workers in
+ * workerd, and a proxy between that counts calls and loses replies.
+ */
+export async function startProvisioning(): Promise<Provisioning> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'freehold-provisioning-'));
+  const options = { dataDir, apiPort: 0, dispatchPort: 0, accountId: ACCOUNT_ID, apiToken: API_TOKEN };
+  const [cloud, { registry, stop }, build, keys] = await Promise.all([
+    startLocalCloud({
+      ...options,
+      databaseSlots: 50,
+      spareDatabaseSlots: 10,
+      dispatchNamespaces: [NAMESPACE],
+    }),
+    startRegistry(),
+    buildWorker('account-worker-template', join(PROJECT_DIR, '.freehold', 'builds')),
+    generateKeyPair('EdDSA'),
+  ]);
+  const bundle = await readReleaseBundle(build);
+  const proxy = await CloudflareApiProxy.start(cloud.apiUrl);
+  const clock = { now: Date.now() };
+  const log: Record<string, unknown>[] = [];
+  const publicKeys = JSON.stringify({
+    keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'test', alg: 'EdDSA' }],
+  });
+  await registry
+    .prepare('INSERT INTO releases (id, schema_version, size_bytes, created_at) VALUES (?, ?, 0, 0)')
+    .bind(RELEASE_ID, bundle.schema_version)
+    .run();
+  const access = { accountId: ACCOUNT_ID, apiToken: API_TOKEN };
+  return {
+    ...{ proxy, registry, log, clock },
+    cloudflare: new CloudflareApi({ ...access, baseUrl: cloud.apiUrl }),
+    ports: {
+      registry,
+      cloudflare: new CloudflareApi({ ...access, baseUrl: proxy.url }),
+      releases: { bundle: async () => bundle },
+      platform: { issuer: ISSUER, publicKeys },
+      accountWorkers: new ControlClient({
+        requestId: 'request-of-this-test',
+        dispatch: (workerName, request) => dispatchTo(cloud.dispatchUrl, workerName, request),
+        mintControlToken: (stackId) =>
+          new SignJWT({ scope: 'control' })
+            .setProtectedHeader({ alg: 'EdDSA', kid: 'test' })
+            .setIssuer(ISSUER)
+            .setAudience(stackId)
+            .setIssuedAt()
+            .setExpirationTime('60s')
+            .sign(keys.privateKey),
+      }),
+      now: () => clock.now,
+      newId: () => uuidV7(),
+      random: () => 1,
+      log: (entry) => log.push(entry),
+    },
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]();
+      await Promise.all([cloud.stop(), stop()]);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function dispatchTo(
+  dispatchUrl: string | undefined,
+  workerName: string,
+  request: Request,
+): Promise<Response> {
+  if (dispatchUrl === undefined) throw new TypeError('The local cloud was started without a dispatch port.');
+  const { pathname } = new URL(request.url);
+  const forwarded = new Request(`${dispatchUrl}${pathname}`, request);
+  forwarded.headers.set('x-local-cloud-script', `${NAMESPACE}/${workerName}`);
+  return fetch(forwarded);
+}
+
+export interface ProvisionFacts {
+  readonly accountId: string;
+  readonly stackId: string;
+  readonly operationId: string;
+}
+
+/** Writes what a signup writes: the account, its stack, and the operation that is to make it. */
+export async function recordSignup({ registry, clock }: Provisioning): Promise<ProvisionFacts> {
+  const facts = { accountId: uuidV7(), stackId: uuidV7(), operationId: uuidV7() };
+  const { accountId, stackId, operationId } = facts;
+  const body = { slug: `a-${accountId.slice(-12)}`, name: 'Hart', status: 'provisioning', residency: 'eu' };
+  const owner = {
+    id: uuidV7(),
+    name: 'Ann',
+    email: 'ann@hart.example',
+    password_hash: 'scrypt$1$1$1$AA==$AA==',
+  };
+  await registry.batch([
+    registry
+      .prepare('INSERT INTO accounts (id, body, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)')
+      .bind(accountId, JSON.stringify(body), clock.now),
+    registry
+      .prepare(
+        `INSERT INTO stacks (id, account_id, status, residency, cell, worker_name, dispatch_namespace, release_id, created_at, updated_at)
+         VALUES (?1, ?2, 'building', 'eu', 'main', ?3, ?4, ?5, ?6, ?6)`,
+      )
+      .bind(stackId, accountId, stackResourceName(stackId), NAMESPACE, RELEASE_ID, clock.now),
+    registry
+      .prepare(
+        `INSERT INTO operations (id, kind, account_id, stack_id, status, input, available_at, created_at, updated_at)
+         VALUES (?1, 'provision', ?2, ?3, 'pending', ?4, ?5, ?5, ?5)`,
+      )
+      .bind(operationId, accountId, stackId, JSON.stringify({ owner }), clock.now),
+    ...OPERATION_KINDS.provision.map(({ name }, position) =>
+      registry
+        .prepare(
+          `INSERT INTO operation_steps (operation_id, position, name, status) VALUES (?, ?, ?, 'pending')`,
+        )
+        .bind(operationId, position, name),
+    ),
+  ]);
+  return facts;
+}

@@ -1,0 +1,25 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import { PROJECT_DIR } from '#provisioner/cli/build/build-worker.ts';
+import { splitStatements } from '#shared-schema/sql/split-statements.ts';
+
+/** A migrated registry in a real D1 of its own. */
+export async function startRegistry(): Promise<{ registry: D1Database; stop: () => Promise<void> }> {
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      modules: true,
+      script: 'export default {}',
+      compatibilityDate: '2026-11-01',
+      d1Databases: ['REGISTRY'],
+      r2Buckets: ['RELEASES'],
+    }),
+  );
+  const registry = await miniflare.getD1Database('REGISTRY');
+  const folder = join(PROJECT_DIR, 'migrations/platform');
+  for (const name of (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort()) {
+    const statements = splitStatements(await readFile(join(folder, name), 'utf8'));
+    await registry.batch(statements.map((statement) => registry.prepare(statement)));
+  }
+  return { registry, stop: () => miniflare.dispose() };
+}
