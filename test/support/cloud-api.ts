@@ -37,6 +37,18 @@ export class CloudApi {
     return this.#get(path, z.array(bindingSchema));
   }
 
+  /** Replaces a Worker's code. */
+  async upload(workerName: string, code: string): Promise<void> {
+    const form = new FormData();
+    const metadata = { main_module: 'index.js', compatibility_date: '2026-11-01', bindings: [] };
+    form.set('metadata', new Blob([JSON.stringify(metadata)], { type: 'application/json' }));
+    form.set('index.js', new File([code], 'index.js', { type: 'application/javascript+module' }));
+    const path = `/workers/dispatch/namespaces/${NAMESPACE}/scripts/${workerName}`;
+    const headers = { authorization: `Bearer ${this.#instance.cloudflare_api_token}` };
+    const response = await fetch(this.#url(path), { method: 'PUT', body: form, headers });
+    if (!response.ok) throw new Error(`The upload was answered ${response.status}: ${await response.text()}`);
+  }
+
   async query(databaseId: string, sql: string, ...params: readonly string[]): Promise<Row[]> {
     const answer = await this.#send(`/d1/database/${databaseId}/query`, { sql, params });
     return result(answer, rowsSchema)[0].results;
@@ -59,9 +71,13 @@ export class CloudApi {
   }
 
   #send(path: string, json?: unknown): Promise<Answer> {
-    const { cloudflare_api_url, cloudflare_account_id, cloudflare_api_token: token } = this.#instance;
-    const url = `${cloudflare_api_url}/accounts/${cloudflare_account_id}${path}`;
-    return send(url, { token, ...(json !== undefined && { method: 'POST', json }) });
+    const token = this.#instance.cloudflare_api_token;
+    return send(this.#url(path), { token, ...(json !== undefined && { method: 'POST', json }) });
+  }
+
+  #url(path: string): string {
+    const { cloudflare_api_url, cloudflare_account_id } = this.#instance;
+    return `${cloudflare_api_url}/accounts/${cloudflare_account_id}${path}`;
   }
 }
 

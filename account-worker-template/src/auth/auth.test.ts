@@ -11,20 +11,20 @@ beforeAll(async () => {
 
 afterAll(() => account.stop());
 
-const USER_ROUTES = [
+const USER_ROUTES: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/me'],
   ['GET', '/changes'],
   ['DELETE', '/sessions/current'],
-  ...['/users', '/clients'].flatMap((path) => [
+  ...['/users', '/clients'].flatMap((path): [string, string][] => [
     ['GET', path],
     ['POST', path],
     ['GET', `${path}/${randomUUID()}`],
     ['PATCH', `${path}/${randomUUID()}`],
     ['DELETE', `${path}/${randomUUID()}`],
   ]),
-] as const;
+];
 
-describe.each(USER_ROUTES)('%s %s', (method = 'GET', path = '/') => {
+describe.each(USER_ROUTES)('%s %s', (method, path) => {
   async function codeFor(token?: string): Promise<string> {
     const body = method === 'POST' || method === 'PATCH' ? { body: {} } : {};
     const options = { method, ...body, ...(token === undefined ? {} : { token }) };
@@ -55,12 +55,14 @@ describe.each(USER_ROUTES)('%s %s', (method = 'GET', path = '/') => {
     });
   });
 
-  test('needs a session that goes on, with the user and role and account that the token says', async () => {
+  test('needs, and writes nothing without, a session that goes on, with the user and role and account that the token says', async () => {
     const valid = { kind: 'company', company_name: 'x', name: 'x', email: 'x@x.test' };
     const { kind, company_name, ...user } = valid;
     const input = path.startsWith('/users') ? user : { kind, company_name };
     const body = method === 'POST' ? { body: input } : method === 'PATCH' ? { body: {} } : {};
     const { id, sessionId } = account.owner;
+    const writes = () => account.rows('SELECT seq FROM changes');
+    const before = await writes();
     for (const token of [
       await account.accessToken(id, randomUUID(), 'owner'),
       await account.accessToken(randomUUID(), sessionId, 'owner'),
@@ -70,6 +72,8 @@ describe.each(USER_ROUTES)('%s %s', (method = 'GET', path = '/') => {
       const answered = await account.workers.send(account.stack, path, { method, token, ...body });
       expect(`${answered.status} ${answered.body?.error.code}`).toBe('401 SESSION_ENDED');
     }
+    expect(await writes()).toEqual(before);
+    expect((await account.owner.get('/me')).status).toBe(200);
   });
 });
 

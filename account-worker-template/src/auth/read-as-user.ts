@@ -7,20 +7,34 @@ import { sessionGuard } from './session-guard.ts';
 
 /**
  * Reads in one batch that first asks whether the session holds. A copy of the database may lag behind a session that
- * was opened a moment ago, so only the primary's "no" counts. What a write builds on is read from the primary at once.
+ * was opened a moment ago, so only the primary's "no" counts.
  *
- * Error: `SESSION_ENDED`.
+ * Errors: `SESSION_ENDED`; `VALIDATION_FAILED` for a malformed bookmark.
  */
-export async function readAsUser(
+export async function readAsUser(call: UserCall, statements: readonly Sql[]): Promise<Row[][]> {
+  const rows = await readWhereSessionHolds(call, readSession(call), statements);
+  return rows ?? readFromPrimary(call, primarySession(call), statements);
+}
+
+/** Reads what a write builds on. Error: `SESSION_ENDED`. */
+export async function readFromPrimary(
   call: UserCall,
+  primary: D1DatabaseSession,
   statements: readonly Sql[],
-  freshness: 'as_asked' | 'primary' = 'as_asked',
 ): Promise<Row[][]> {
-  const batch = [sql`SELECT ${sessionGuard(call)} AS holds`, ...statements];
-  const asked = freshness === 'as_asked' ? [readSession(call)] : [];
-  for (const session of [...asked, primarySession(call)]) {
-    const [guard, ...rows] = await runBatch(session, batch);
-    if (guard?.[0]?.holds === 1) return rows;
-  }
-  throw new PlatformError('SESSION_ENDED');
+  const rows = await readWhereSessionHolds(call, primary, statements);
+  if (rows === null) throw new PlatformError('SESSION_ENDED');
+  return rows;
+}
+
+async function readWhereSessionHolds(
+  call: UserCall,
+  session: D1DatabaseSession,
+  statements: readonly Sql[],
+): Promise<Row[][] | null> {
+  const [guard, ...rows] = await runBatch(session, [
+    sql`SELECT ${sessionGuard(call)} AS holds`,
+    ...statements,
+  ]);
+  return guard?.[0]?.holds === 1 ? rows : null;
 }

@@ -6,10 +6,9 @@ import { primarySession } from '../database/d1-session.ts';
 import { runBatch } from '../database/run-batch.ts';
 import { allOf, type Sql, sql } from '../database/sql.ts';
 import type { EntityDefinition } from '../entities/entity.ts';
-import type { Answer } from '../http/answer.ts';
-import { bookmarkHeader } from '../http/answer.ts';
+import { type Answer, bookmarkHeader } from '../http/answer.ts';
 import type { UserCall } from '../http/call.ts';
-import { recordResponse } from './record-response.ts';
+import { recordResponse, replayResponse } from './record-response.ts';
 import { type KeyedRequest, keepAnswer, replayOf, storedAnswer } from './stored-answer.ts';
 
 export interface Write {
@@ -35,12 +34,9 @@ export async function commitWrite(call: UserCall, write: Write): Promise<Respons
   const [diagnosis, stored] = await runBatch(session, writeBatch(call, write));
   if (diagnosis?.[0]?.session_holds !== 1) throw new PlatformError('SESSION_ENDED');
   const replay = replayOf(write.keyed, stored);
-  const headers = bookmarkHeader(session);
-  if (replay)
-    return recordResponse(call, write.entity, replay, { ...headers, 'idempotency-replayed': 'true' });
-  return (
-    firstFailure(write.conditions, diagnosis[0]) ?? recordResponse(call, write.entity, write.answer, headers)
-  );
+  if (replay) return replayResponse(call, write.entity, replay, session);
+  const failure = firstFailure(write.conditions, diagnosis[0]);
+  return failure ?? recordResponse(call, write.entity, write.answer, bookmarkHeader(session));
 }
 
 function writeBatch(call: UserCall, write: Write): Sql[] {

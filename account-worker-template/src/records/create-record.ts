@@ -4,6 +4,7 @@ import { identifier, join, type Sql, type SqlValue, sql } from '../database/sql.
 import type { EntityDefinition } from '../entities/entity.ts';
 import { requirePermission } from '../entities/permissions.ts';
 import type { UserCall } from '../http/call.ts';
+import { changeEntry } from './change-entry.ts';
 import { changedFields, type Fields } from './changed-fields.ts';
 import { commitWrite } from './commit-write.ts';
 import { referencesExist, uniqueFieldsAreFree } from './conditions.ts';
@@ -34,17 +35,12 @@ export async function createRecord(call: UserCall, entity: EntityDefinition): Pr
       ...referencesExist(entity, fields),
       ...uniqueFieldsAreFree(entity, row.id, fields),
     ],
-    change: {
-      id: uuidv7(),
-      entity: entity.name,
+    change: changeEntry(call, entity, {
       entity_id: row.id,
       action: 'create',
       version: row.version,
       changed: changedFields({}, fields),
-      actor_id: call.actor.userId,
-      at: call.now,
-      request_id: call.requestId,
-    },
+    }),
     statements: (happened) => [insertRow(entity, columns, happened)],
     answer: { status: 201, body: toRecord(row) },
   });

@@ -1,8 +1,8 @@
-import { v7 as uuidv7 } from 'uuid';
 import { identifier, sql } from '../database/sql.ts';
 import type { EntityDefinition } from '../entities/entity.ts';
 import { requirePermission } from '../entities/permissions.ts';
 import type { UserCall } from '../http/call.ts';
+import { changeEntry } from './change-entry.ts';
 import { commitWrite } from './commit-write.ts';
 import { recordExists, versionIs } from './conditions.ts';
 import { ifMatchVersion } from './if-match.ts';
@@ -33,17 +33,12 @@ export async function deleteRecord(
       ...(entity.rules?.(ruled) ?? []),
       ...(expected === null ? [] : [versionIs(entity, id, expected)]),
     ],
-    change: {
-      id: uuidv7(),
-      entity: entity.name,
+    change: changeEntry(call, entity, {
       entity_id: id,
       action: 'delete',
       version: sql`(SELECT version + 1 FROM ${table} WHERE id = ${id})`,
       changed: {},
-      actor_id: actor.userId,
-      at: now,
-      request_id: call.requestId,
-    },
+    }),
     statements: (happened) => [
       sql`UPDATE ${table} SET version = version + 1, deleted_at = ${now}, updated_at = ${now},
         updated_by = ${actor.userId} WHERE id = ${id} AND ${happened}`,

@@ -43,6 +43,7 @@ describe('an Idempotency-Key', () => {
     const again = await account.owner.patch(path, { phone: '1' }, headers);
     expect(again).toMatchObject({ status: 200, body: first.body });
     expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect(again.headers.get('x-d1-bookmark')).not.toBeNull();
     expect((await account.owner.get(path)).body).toMatchObject({ phone: '2', version: 3 });
     await account.owner.remove(path);
     expect(await account.owner.patch(path, { phone: '1' }, headers)).toMatchObject({ body: first.body });

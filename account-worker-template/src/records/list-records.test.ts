@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientEntity } from '#account-worker-template/entities/client.ts';
-import { type EntityDefinition, entityList } from '#account-worker-template/entities/entity.ts';
-import { userEntity } from '#account-worker-template/entities/user.ts';
+import { ENTITIES } from '#account-worker-template/entities/entities.ts';
+import { entityList } from '#account-worker-template/entities/entity.ts';
 import { parseListQuery } from '#shared-schema/lists/list-query.ts';
 import { listStatement } from '#shared-schema/lists/list-statement.ts';
 import { TestAccount } from '#test/support/account.ts';
@@ -125,7 +125,7 @@ describe('a list', () => {
   });
 });
 
-describe.each([clientEntity, userEntity])('the indexes of $table', (entity: EntityDefinition) => {
+describe.each(ENTITIES)('the indexes of $table', (entity) => {
   const definition = entityList(entity);
   const fields = ['id', ...Object.keys(definition.indexed)];
 

@@ -1,11 +1,12 @@
-import { v7 as uuidv7 } from 'uuid';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { readJsonBody } from '#shared-schema/http/json-body.ts';
-import { readAsUser } from '../auth/read-as-user.ts';
+import { readFromPrimary } from '../auth/read-as-user.ts';
+import { primarySession } from '../database/d1-session.ts';
 import { identifier, type Sql, sql } from '../database/sql.ts';
 import type { EntityDefinition } from '../entities/entity.ts';
 import { requirePermission } from '../entities/permissions.ts';
 import type { UserCall } from '../http/call.ts';
+import { changeEntry } from './change-entry.ts';
 import { changedFields, type Fields } from './changed-fields.ts';
 import { commitWrite, type Write } from './commit-write.ts';
 import {
@@ -18,7 +19,7 @@ import {
 import { ifMatchVersion } from './if-match.ts';
 import { selectRecord } from './read-record.ts';
 import { fieldsOf, type RecordRow, recordId, recordInputSchema, recordRows, toRecord } from './record.ts';
-import { recordResponse } from './record-response.ts';
+import { replayResponse } from './record-response.ts';
 import { type KeyedRequest, keyedRequest, replayOf, storedAnswer } from './stored-answer.ts';
 import { validateFields } from './validate-fields.ts';
 
@@ -38,10 +39,11 @@ export async function updateRecord(call: UserCall, entity: EntityDefinition, id:
   const expected = ifMatchVersion(call.request.headers);
   const keyed = await keyedRequest(call, patch);
   for (let attempt = 1; ; attempt++) {
+    const session = primarySession(call);
     const statements = [selectRecord(entity, recordId(id)), storedAnswer(call, keyed)];
-    const [rows, stored] = await readAsUser(call, statements, 'primary');
+    const [rows, stored] = await readFromPrimary(call, session, statements);
     const replay = replayOf(keyed, stored);
-    if (replay) return recordResponse(call, entity, replay, { 'idempotency-replayed': 'true' });
+    if (replay) return replayResponse(call, entity, replay, session);
     const [row] = recordRows(rows);
     if (!row) throw new PlatformError('RECORD_NOT_FOUND');
     if (expected !== null && expected !== row.version) throw versionMismatch(row.version);
@@ -80,17 +82,7 @@ function patchedWrite(call: UserCall, entity: EntityDefinition, { row, patch, ke
     ],
     change: unchanged
       ? null
-      : {
-          id: uuidv7(),
-          entity: entity.name,
-          entity_id: row.id,
-          action: 'update',
-          version: next.version,
-          changed,
-          actor_id: actor.userId,
-          at: now,
-          request_id: call.requestId,
-        },
+      : changeEntry(call, entity, { entity_id: row.id, action: 'update', version: next.version, changed }),
     statements: (happened) =>
       unchanged ? [] : [updateRow(entity, next, happened), ...(entity.effects?.(ruled, happened) ?? [])],
     answer: { status: 200, body: toRecord(next) },

@@ -136,14 +136,11 @@ describe('a database that is not the stack’s own', () => {
 
   test('serves no user either', async () => {
     const stack = { stackId: randomUUID() };
-    const { sign, send } = await start(stack).then((started) => ({
-      sign: started.sign.bind(started),
-      send: started.send.bind(started),
-    }));
+    const started = await start(stack);
     await run(stack, 'CREATE TABLE letters (id INTEGER PRIMARY KEY)');
     const ids = { sub: randomUUID(), sid: randomUUID(), account_id: randomUUID() };
-    const token = await sign({ scope: 'account', aud: stack.stackId, role: 'owner', ...ids });
-    expect(await send(stack, '/me', { token })).toMatchObject(MISMATCH);
+    const token = await started.sign({ scope: 'account', aud: stack.stackId, role: 'owner', ...ids });
+    expect(await started.send(stack, '/me', { token })).toMatchObject(MISMATCH);
   });
 });
 

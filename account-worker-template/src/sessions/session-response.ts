@@ -1,5 +1,4 @@
-import type { OpenedSession } from '#shared-schema/control/control-calls.ts';
-import { roleSchema } from '#shared-schema/control/control-calls.ts';
+import { type OpenedSession, roleSchema } from '#shared-schema/control/control-calls.ts';
 import { identifier, join, type Sql, sql } from '../database/sql.ts';
 import { RECORD_COLUMNS } from '../entities/entity.ts';
 import { bookmarkHeader, respond } from '../http/answer.ts';

@@ -25,15 +25,19 @@ export async function handleRequest(platform: Platform, request: Request, contex
   }
 }
 
-/** Adds what every answer carries. One that an account Worker gave carries it already and is passed on as it is. */
+/** Adds what every answer carries. An answer of an account Worker carries it already and is passed on untouched. */
 function secured(response: Response, requestId: string): Response {
-  if (response.headers.has(REQUEST_ID_HEADER) && response.headers.has('content-security-policy'))
-    return response;
-  response.headers.set(REQUEST_ID_HEADER, requestId);
+  if (isSecured(response, requestId)) return response;
+  const answer = new Response(response.body, response);
+  answer.headers.set(REQUEST_ID_HEADER, requestId);
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
-    if (!response.headers.has(name)) response.headers.set(name, value);
+    if (!answer.headers.has(name)) answer.headers.set(name, value);
   }
-  return response;
+  return answer;
+}
+
+function isSecured({ headers }: Response, requestId: string): boolean {
+  return headers.get(REQUEST_ID_HEADER) === requestId && headers.has('content-security-policy');
 }
 
 /** Only failures of ours are logged, never what the client got wrong: its requests are its own business. */

@@ -24,9 +24,18 @@ export async function readJsonBody<Schema extends z.ZodType>(
 
 /** The value as the schema gives it back. Error: `VALIDATION_FAILED`. */
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: plainMessage });
   if (!result.success) throw validationFailed(...result.error.issues.flatMap(fieldProblems));
   return result.data;
+}
+
+/** Says in plain words what zod says in its own, where the schema itself says nothing. */
+function plainMessage(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === 'invalid_type') {
+    return issue.input === undefined ? 'This field is missing.' : `This field is of type ${issue.expected}.`;
+  }
+  if (issue.code === 'invalid_value') return `This field is one of: ${issue.values.join(', ')}.`;
+  return undefined;
 }
 
 function fieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {

@@ -50,7 +50,7 @@ export const api = {
     try {
       requireToken(request, env);
       requireAccount(request, env);
-      await prepareState(env);
+      await prepareState(env, ctx);
       return await app.fetch(request, env, ctx);
     } catch (error) {
       return errorResponse(error);

@@ -2,7 +2,6 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { envelope } from '../api/envelope.ts';
 import { checked, readJson } from '../api/read-body.ts';
-import { forgetLoadedScripts } from '../dispatch/loaded-scripts.ts';
 import type { Env } from '../env.ts';
 import {
   createDatabase,
@@ -65,12 +64,7 @@ export const databaseRoutes = new Hono<{ Bindings: Env }>()
   .patch('/:uuid', async (c) => c.json(envelope(await update(c.env, c.req.param('uuid'), c.req.raw))))
   .put('/:uuid', async (c) => c.json(envelope(await update(c.env, c.req.param('uuid'), c.req.raw))))
   .delete('/:uuid', async (c) => {
-    const { row, binding } = await getDatabase(c.env, c.req.param('uuid'));
-    try {
-      await deleteDatabase(c.env, row, binding);
-    } finally {
-      forgetLoadedScripts();
-    }
+    await deleteDatabase(c.env, c.req.param('uuid'));
     return c.json(envelope(null));
   })
   .post('/:uuid/query', async (c) => {

@@ -1,6 +1,7 @@
 import { ApiError } from '../api/api-error.ts';
+import { forgetLoadedScripts } from '../dispatch/loaded-scripts.ts';
 import type { Env } from '../env.ts';
-import { databaseBinding, slotBinding } from './database-binding.ts';
+import { databaseBinding } from './database-binding.ts';
 import { markSlotFree, wipeDatabase } from './wipe-database.ts';
 
 /** A database as the state holds it. */
@@ -30,7 +31,7 @@ export async function getDatabase(
     .first<DatabaseRow>();
   const binding = row === null ? undefined : databaseBinding(env, row);
   if (row === null || binding === undefined) {
-    throw new ApiError('DATABASE_NOT_FOUND', `The database ${uuid} could not be found`);
+    throw notFound(uuid);
   }
   return { row, binding };
 }
@@ -93,15 +94,23 @@ export async function setReadReplication(env: Env, uuid: string, mode: string): 
 
 /**
  * Deletes a database. Its slot is marked dirty in the same transaction and given out again only once it was wiped, so a
- * crash in between leaves nothing readable. A hosted Worker's own database is wiped and listed again at the next start.
+ * crash in between leaves nothing readable; scripts lose the binding before the wipe begins. A hosted Worker's own
+ * database is wiped, and listed again at the next start.
  */
-export async function deleteDatabase(env: Env, row: DatabaseRow, binding: D1Database): Promise<void> {
-  if (row.slot === null) await wipeDatabase(binding);
-  await env.STATE.batch([
-    env.STATE.prepare('DELETE FROM databases WHERE uuid = ?').bind(row.uuid),
-    env.STATE.prepare(`UPDATE slots SET status = 'dirty' WHERE slot = ?`).bind(row.slot),
+export async function deleteDatabase(env: Env, uuid: string): Promise<void> {
+  const { row, binding } = await getDatabase(env, uuid);
+  const [, deleted] = await env.STATE.batch([
+    env.STATE.prepare(
+      `UPDATE slots SET status = 'dirty' WHERE slot = (SELECT slot FROM databases WHERE uuid = ?)`,
+    ).bind(uuid),
+    env.STATE.prepare('DELETE FROM databases WHERE uuid = ?').bind(uuid),
   ]);
-  if (row.slot === null) return;
-  await wipeDatabase(slotBinding(env, row.slot));
-  await markSlotFree(env, row.slot);
+  forgetLoadedScripts();
+  if (deleted?.meta.changes === 0) throw notFound(uuid);
+  await wipeDatabase(binding);
+  if (row.slot !== null) await markSlotFree(env, row.slot);
+}
+
+function notFound(uuid: string): ApiError {
+  return new ApiError('DATABASE_NOT_FOUND', `The database ${uuid} could not be found`);
 }

@@ -82,3 +82,12 @@ test('a script whose database was deleted does not see the one that took its slo
   await create('successor');
   expect(await dispatch(cloud, 'bound')).toBe('undefined');
 });
+
+test('of two deletions at once, one finds nothing, and the slot is given out once', async () => {
+  const list = await callApi(cloud, 'GET', '/d1/database?name=successor');
+  const [{ uuid }] = list.body.result as [{ uuid: string }];
+  const answers = await Promise.all([uuid, uuid].map((id) => callApi(cloud, 'DELETE', `/d1/database/${id}`)));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 404]);
+  expect((await create('third')).status).toBe(200);
+  expect((await create('fourth')).body.errors[0]?.code).toBe(7406);
+});

@@ -22,7 +22,9 @@ export async function wipeDatabase(database: D1Database): Promise<void> {
 
 /** Records that a slot is empty and may be given out again. */
 export async function markSlotFree(env: Env, slot: number): Promise<void> {
-  await env.STATE.prepare(`UPDATE slots SET status = 'free', freed_at = ? WHERE slot = ?`)
+  await env.STATE.prepare(
+    `UPDATE slots SET status = 'free', freed_at = ? WHERE slot = ? AND status = 'dirty'`,
+  )
     .bind(Date.now(), slot)
     .run();
 }

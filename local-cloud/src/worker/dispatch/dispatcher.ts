@@ -7,9 +7,9 @@ import { SCRIPT_HEADER } from './script-header.ts';
  * Runs the script a request names. Rejects with "Worker not found." when there is none, as a dispatch namespace does.
  */
 export const dispatcher = {
-  async fetch(request, env) {
+  async fetch(request, env, ctx) {
     const path = request.headers.get(SCRIPT_HEADER) ?? '';
-    const script = peekLoadedScript(path) ?? (await coldScript(env, path));
+    const script = peekLoadedScript(path) ?? (await coldScript(env, ctx, path));
     if (script === undefined) throw new Error('Worker not found.');
     const forwarded = new Request(request);
     forwarded.headers.delete(SCRIPT_HEADER);
@@ -17,7 +17,7 @@ export const dispatcher = {
   },
 } satisfies ExportedHandler<Env>;
 
-async function coldScript(env: Env, path: string) {
-  await prepareState(env);
+async function coldScript(env: Env, ctx: ExecutionContext, path: string) {
+  await prepareState(env, ctx);
   return await loadScript(env, path);
 }

@@ -4,13 +4,25 @@ import type { Env } from '../env.ts';
 import { STATE_SCHEMA } from './schema.ts';
 
 let prepared = false;
+let preparing: Promise<void> | undefined;
 
 /**
- * Ensures the tables, the slots, the databases of hosted Workers and the configured namespaces, and wipes what a
- * crash left dirty. Safe to repeat; after the first success in an isolate it costs nothing.
+ * Ensures the tables, the slots, the databases of hosted Workers and the configured namespaces, and wipes what a crash
+ * left dirty. Runs once in an isolate, whoever asks first: a second wipe could hit a slot that was given out since.
  */
-export async function prepareState(env: Env): Promise<void> {
+export async function prepareState(env: Env, ctx: ExecutionContext): Promise<void> {
   if (prepared) return;
+  preparing ??= prepare(env).catch((error) => {
+    preparing = undefined;
+    throw error;
+  });
+  // Others wait for it too, so it may not end with the request that began it.
+  ctx.waitUntil(preparing);
+  await preparing;
+  prepared = true;
+}
+
+async function prepare(env: Env): Promise<void> {
   const now = new Date().toISOString();
   await env.STATE.batch([
     ...STATE_SCHEMA.map((sql) => env.STATE.prepare(sql)),
@@ -37,5 +49,4 @@ export async function prepareState(env: Env): Promise<void> {
     await wipeDatabase(slotBinding(env, slot));
     await markSlotFree(env, slot);
   }
-  prepared = true;
 }
