@@ -5,18 +5,21 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
+// Not `npm ci`: it insists that the lock file holds the packages of every platform, and installs none without.
+const INSTALL = ['install', '--no-save', '--loglevel=error', '--no-audit', '--no-fund'];
+
 /** Installs the dependencies where they are missing or are not those of package-lock.json. */
 export function installMissing() {
   if (isInstalled()) return;
-  console.error('Installing what is missing (npm ci) …');
+  console.error('Installing what is missing …');
   const npm = process.env.npm_execpath;
   const [command, ...before] = npm ? [process.execPath, npm] : ['npm'];
-  const { status } = spawnSync(command, [...before, 'ci', '--loglevel=error', '--no-audit', '--no-fund'], {
+  const { status } = spawnSync(command, [...before, ...INSTALL], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });
   if (status !== 0)
-    throw new Error('npm ci failed. Its own message stands above; mend that and start again.');
+    throw new Error('npm install failed. Its own message stands above; mend that and start again.');
 }
 
 function isInstalled() {
