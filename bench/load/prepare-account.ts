@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LocalInstance } from '#provisioner/cli/connection.ts';
 import { PlatformClient } from '#provisioner/cli/platform-client.ts';
 import { watchOperation } from '#provisioner/cli/watch-operation.ts';

@@ -10,8 +10,10 @@ export interface Environment {
   readonly LOGIN_LIMIT: RateLimit;
   /** Logins by stack and e-mail, from anywhere. */
   readonly LOGIN_LIMIT_PER_USER: RateLimit;
-  /** Where the platform is reached, without a slash at the end. Also the issuer of its tokens. */
+  /** Where the platform is reached, without a slash at the end. */
   readonly PLATFORM_URL: string;
+  /** Who its tokens say they are from. Account Workers are bound with it: it stays, also where the address changes. */
+  readonly TOKEN_ISSUER: string;
   /** Accounts answer at `<slug>.<PLATFORM_DOMAIN>`. A host name without a port. */
   readonly PLATFORM_DOMAIN: string;
   /** Which of its two addresses an account's `url` names. Both are served always. */

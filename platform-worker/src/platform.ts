@@ -39,7 +39,7 @@ export function platformOf(env: Environment): Platform {
 function createPlatform(env: Environment): Platform {
   const now = () => Date.now();
   const newId = () => uuidV7();
-  const issuer = env.PLATFORM_URL;
+  const issuer = env.TOKEN_ISSUER;
   const keys = readSigningKeys(env.SIGNING_KEYS);
   const minter = new TokenMinter({ keys, issuer, now });
   const releases = new ReleaseStore(env.REGISTRY, env.RELEASES);

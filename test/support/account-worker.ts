@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import type { FieldProblem } from '#shared-schema/errors/platform-error.ts';
 
 const ISSUER = 'https://platform.test';
 const ACCOUNT_URL = 'https://freehold.test/a/acme';
@@ -17,12 +18,33 @@ export interface Stack {
   readonly identity?: string;
 }
 
+/** What an account Worker answers, all kinds in one: a field that is not there fails the test that expected it. */
+export interface AnsweredBody {
+  readonly id: string;
+  readonly version: number;
+  readonly email: string;
+  readonly seq: number;
+  readonly created_at: number;
+  readonly kind: string;
+  readonly company_name: string;
+  readonly data: readonly AnsweredBody[];
+  readonly next_cursor: string | null;
+  readonly session_id: string;
+  readonly refresh_token: string;
+  readonly user: AnsweredBody;
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly request_id: string;
+    readonly context: { readonly fields: readonly FieldProblem[]; readonly [name: string]: unknown };
+  };
+  readonly [field: string]: unknown;
+}
+
 export interface Answered {
   readonly status: number;
   readonly headers: Headers;
-  // Tests look into bodies freely, and a wrong guess fails the test.
-  // biome-ignore lint/suspicious/noExplicitAny: see above
-  readonly body: any;
+  readonly body: AnsweredBody;
 }
 
 export interface SendOptions {

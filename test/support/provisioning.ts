@@ -5,8 +5,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { v7 as uuidV7 } from 'uuid';
 import { startLocalCloud } from '#local-cloud/host/start-local-cloud.ts';
 import { ControlClient } from '#provisioner/account-worker/control-client.ts';
-import { buildWorker, PROJECT_DIR } from '#provisioner/cli/build/build-worker.ts';
-import { readReleaseBundle } from '#provisioner/cli/build/read-release-bundle.ts';
+import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import { OPERATION_KINDS } from '#provisioner/operations/operation-kinds.ts';
 import type { OperationPorts } from '#provisioner/operations/run-operation.ts';
@@ -39,7 +38,7 @@ export interface Provisioning extends AsyncDisposable {
 export async function startProvisioning(): Promise<Provisioning> {
   const dataDir = await mkdtemp(join(tmpdir(), 'freehold-provisioning-'));
   const options = { dataDir, apiPort: 0, dispatchPort: 0, accountId: ACCOUNT_ID, apiToken: API_TOKEN };
-  const [cloud, { registry, stop }, build, keys] = await Promise.all([
+  const [cloud, { registry, stop }, bundle, keys] = await Promise.all([
     startLocalCloud({
       ...options,
       databaseSlots: 50,
@@ -47,10 +46,9 @@ export async function startProvisioning(): Promise<Provisioning> {
       dispatchNamespaces: [NAMESPACE],
     }),
     startRegistry(),
-    buildWorker('account-worker-template', join(PROJECT_DIR, '.freehold', 'builds')),
+    buildRelease(),
     generateKeyPair('EdDSA'),
   ]);
-  const bundle = await readReleaseBundle(build);
   const proxy = await CloudflareApiProxy.start(cloud.apiUrl);
   const clock = { now: Date.now() };
   const log: Record<string, unknown>[] = [];

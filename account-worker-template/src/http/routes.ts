@@ -1,6 +1,5 @@
 import type { Context, Hono } from 'hono';
-import { errorResponse } from '#shared-schema/errors/error-envelope.ts';
-import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { methodNotAllowed } from '#shared-schema/errors/platform-error.ts';
 import { requireControl } from '../auth/require-control.ts';
 import { requireUser } from '../auth/require-user.ts';
 import type { Env } from '../env.ts';
@@ -47,14 +46,7 @@ function mount<C extends Call>(
     );
   }
   const allow = Object.keys(handlers).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
-  app.all(path, (context) => methodNotAllowed(context.var.call, allow));
-}
-
-function methodNotAllowed(call: Call, allow: readonly string[]): Response {
-  const response = errorResponse(
-    new PlatformError('METHOD_NOT_ALLOWED', { context: { allow } }),
-    call.requestId,
-  );
-  response.headers.set('allow', allow.join(', '));
-  return response;
+  app.all(path, () => {
+    throw methodNotAllowed(allow);
+  });
 }

@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => account.stop());
 
 interface Page {
-  readonly data: { readonly id: string; readonly company_name: string; readonly kind: string }[];
+  readonly data: readonly { readonly id: string; readonly company_name: string; readonly kind: string }[];
   readonly next_cursor: string | null;
 }
 
@@ -33,8 +33,8 @@ async function list(query: string): Promise<Page> {
   return (await account.owner.get(`/clients?${query}`)).body;
 }
 
-async function listAll(query: string): Promise<Page['data']> {
-  const all: Page['data'] = [];
+async function listAll(query: string): Promise<Page['data'][number][]> {
+  const all: Page['data'][number][] = [];
   let cursor: string | null = '';
   while (cursor !== null) {
     const page: Page = await list(cursor === '' ? query : `${query}&cursor=${cursor}`);

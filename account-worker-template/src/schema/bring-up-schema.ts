@@ -25,7 +25,7 @@ export interface SchemaState {
  * its row in the ledger; the first one also writes the identity. So a crash leaves whole migrations only, and of two
  * isolates at work at once the second finds the row, loses its batch, and goes on from what the first did.
  *
- * Errors: `STACK_IDENTITY_MISMATCH`, `MIGRATION_EDITED`, `SCHEMA_AHEAD`; `MIGRATION_FAILED` with the `migration`'s name.
+ * Errors: `STACK_IDENTITY_MISMATCH`, `MIGRATION_EDITED`; `MIGRATION_FAILED` with the `migration`'s name.
  */
 export async function bringUpSchema(
   env: Pick<Env, 'DB' | 'STACK_ID'>,

@@ -1,5 +1,5 @@
 import { unstable_readConfig as readConfig } from 'wrangler';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const hostedSchema = z.object({
   main: z.string(),

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { LocalCloudError } from './local-cloud-error.ts';
 
 const DATA_DIR_VARIABLE = 'LOCAL_CLOUD_DATA_DIR';
 const HOST_PID_VARIABLE = 'LOCAL_CLOUD_HOST_PID';
@@ -25,7 +26,8 @@ export function runtimeEnv(dataDir: string): Record<string, string> {
 export async function endStaleRuntime(dataDir: string): Promise<void> {
   for (const runtime of findRuntimes(dataDir)) {
     if (runtime.parentPid === runtime.hostPid) {
-      throw new Error(`${dataDir} is in use by the local cloud of process ${runtime.hostPid}.`);
+      const message = `${dataDir} is in use by the local cloud of process ${runtime.hostPid}.`;
+      throw new LocalCloudError('DATA_DIR_IN_USE', message);
     }
     process.kill(runtime.pid, 'SIGKILL');
     const deadline = Date.now() + END_TIMEOUT_MS;

@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const FILE = 'database-slots.json';
 const fileSchema = z.object({ slots: z.number().int().min(0) });

@@ -1,9 +1,10 @@
 import { mkdir, realpath } from 'node:fs/promises';
-import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from 'miniflare';
+import { convertV4MiniflareOptions, Miniflare, MiniflareCoreError, type V4MiniflareOptions } from 'miniflare';
 import { bundleModule } from './bundle-module.ts';
 import { CLOUD_WORKER, cloudWorker, DISPATCHER_ENTRYPOINT } from './cloud-worker.ts';
 import { countDatabases } from './count-databases.ts';
 import { type DeclaredWorker, hostedWorker } from './hosted-worker.ts';
+import { LocalCloudError } from './local-cloud-error.ts';
 import type { LocalCloud, LocalCloudOptions } from './local-cloud-options.ts';
 import { runCrons } from './run-crons.ts';
 import { runScheduled } from './run-scheduled.ts';
@@ -11,6 +12,7 @@ import { RuntimeLog, writeWorkerLog } from './runtime-log.ts';
 import { endStaleRuntime, runtimeEnv, watchRuntime } from './runtime-process.ts';
 import { neededSlots, readSlotCount, writeSlotCount } from './slot-count.ts';
 
+export { LocalCloudError } from './local-cloud-error.ts';
 export type { HostedWorker, LocalCloud, LocalCloudOptions, RateLimit } from './local-cloud-options.ts';
 
 const DEFAULT_HOST = '127.0.0.1';
@@ -48,6 +50,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       await miniflare.setOptions(optionsFor(needed, watcher.renew));
     }
     watcher.renew();
+    await options.beforeCrons?.(await apiUrlOf(miniflare));
     const run = runScheduled(miniflare);
     const cronsByWorker = new Map(hosted.map(({ name, crons }) => [name, crons]));
     const crons = runCrons(cronsByWorker, options.cronEveryMs ?? DEFAULT_CRON_EVERY_MS, run);
@@ -67,8 +70,13 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   } catch (error) {
     await miniflare.dispose().catch(() => undefined);
     watcher.release();
-    throw error;
+    throw startError(error);
   }
+}
+
+function startError(error: unknown): unknown {
+  if (!(error instanceof MiniflareCoreError) || error.code !== 'ERR_ADDRESS_IN_USE') return error;
+  return new LocalCloudError('PORT_IN_USE', 'A port of the local cloud is in use by another program.', error);
 }
 
 async function runtimeOptions(options: LocalCloudOptions & { host: string }, hosted: DeclaredWorker[]) {

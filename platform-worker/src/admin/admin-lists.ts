@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Account, accountSchema } from '#shared-schema/accounts/account.ts';
 import { type Release, releaseSchema } from '#shared-schema/releases/release.ts';
 import { type Stack, stackSchema } from '#shared-schema/stacks/stack.ts';

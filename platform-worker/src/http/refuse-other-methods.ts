@@ -1,5 +1,5 @@
 import type { Env, Hono } from 'hono';
-import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { methodNotAllowed } from '#shared-schema/errors/platform-error.ts';
 
 /** Answers `METHOD_NOT_ALLOWED` with the methods that are, at every address that the app has a route for. Call it last. */
 export function refuseOtherMethods<E extends Env>(app: Hono<E>): void {
@@ -8,8 +8,9 @@ export function refuseOtherMethods<E extends Env>(app: Hono<E>): void {
     allowed.set(path, [...(allowed.get(path) ?? []), method]);
   }
   for (const [path, methods] of allowed) {
+    const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
     app.all(path, () => {
-      throw new PlatformError('METHOD_NOT_ALLOWED', { context: { allowed: methods } });
+      throw methodNotAllowed(allow);
     });
   }
 }

@@ -1,5 +1,5 @@
 import { importJWK, type JSONWebKeySet, type JWK } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TOKEN_ALGORITHM } from '#shared-schema/tokens/claims.ts';
 
 const privateKeysSchema = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ListDefinition } from '#shared-schema/lists/list-definition.ts';
 import { type Provider, providerInputSchema, providerSchema } from '#shared-schema/providers/provider.ts';
 import type { RegistryList } from '../http/list-rows.ts';

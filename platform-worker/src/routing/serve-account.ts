@@ -1,4 +1,4 @@
-import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { methodNotAllowed, PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { bearerToken } from '#shared-schema/tokens/token-verifier.ts';
 import { logIn, refreshSession } from '../identity/sessions.ts';
 import type { Platform } from '../platform.ts';
@@ -14,6 +14,12 @@ export interface AccountRequest {
   readonly keepAlive: (work: Promise<unknown>) => void;
 }
 
+/** What an account answers without a token, each by POST: the platform answers it, for only the platform mints tokens. */
+const OPEN_ROUTES: Readonly<Record<string, typeof logIn>> = {
+  '/sessions': logIn,
+  '/sessions/refresh': refreshSession,
+};
+
 /**
  * Serves one request of an account: finds its stack, checks the token, and hands it to the account's own Worker. Only
  * logging in and refreshing need no token. A bad token never wakes an account Worker.
@@ -26,11 +32,10 @@ export async function serveAccount(platform: Platform, incoming: AccountRequest)
   const route =
     platform.routes.kept(address.slug) ?? (await platform.routes.resolve(address.slug, incoming.keepAlive));
   if (isControlPath(address.path)) throw new PlatformError('NOT_FOUND');
-  if (request.method === 'POST' && address.path === '/sessions') {
-    return logIn(platform, route, request, requestId);
-  }
-  if (request.method === 'POST' && address.path === '/sessions/refresh') {
-    return refreshSession(platform, route, request, requestId);
+  const openToAll = OPEN_ROUTES[address.path];
+  if (openToAll) {
+    if (request.method !== 'POST') throw methodNotAllowed(['POST']);
+    return openToAll(platform, route, request, requestId);
   }
   await platform.verifier.verifyAccessToken(bearerToken(request.headers), route.stackId);
   return dispatch(platform, route, incoming);

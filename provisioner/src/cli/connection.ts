@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CliError } from './cli-error.ts';
 
 /** What `npm start` leaves for the command line and for tests to find it by. */

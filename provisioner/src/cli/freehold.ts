@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { CliError } from './cli-error.ts';
 import { accountsCommands } from './commands/accounts.ts';
 import { operationsCommands } from './commands/operations.ts';
 import { providersCommands } from './commands/providers.ts';
@@ -8,8 +9,6 @@ import { printError } from './output/print-error.ts';
 
 const program = new Command('freehold')
   .description('Every customer account owns its own Worker and its own database.')
-  .showHelpAfterError('(add --help to see what it takes)')
-  .exitOverride()
   .addCommand(startCommand())
   .addCommand(accountsCommands())
   .addCommand(operationsCommands())
@@ -17,11 +16,32 @@ const program = new Command('freehold')
   .addCommand(releasesCommands());
 
 try {
+  throwMistakes(program);
   await program.parseAsync();
 } catch (thrown) {
-  if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode;
-  else {
-    printError(thrown, process.argv.includes('--json'));
-    process.exitCode = 1;
+  process.exitCode = thrown instanceof CommanderError ? thrown.exitCode : 1;
+  if (!isHelp(thrown)) {
+    printError(thrown instanceof CommanderError ? mistake(thrown) : thrown, process.argv.includes('--json'));
   }
+}
+
+/** Help was printed: asked for, or because a noun came without a verb. */
+function isHelp(thrown: unknown): boolean {
+  return (
+    thrown instanceof CommanderError && ['commander.help', 'commander.helpDisplayed'].includes(thrown.code)
+  );
+}
+
+/** Has mistakes in a command line, at any level, thrown and not printed. */
+function throwMistakes(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => undefined });
+  for (const inner of command.commands) throwMistakes(inner);
+}
+
+function mistake({ message }: CommanderError): CliError {
+  return new CliError({
+    code: 'USAGE',
+    message: message.replace(/^error: /, ''),
+    next: 'Add --help to see what the command takes.',
+  });
 }

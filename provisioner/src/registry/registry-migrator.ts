@@ -35,7 +35,7 @@ export class RegistryMigrator {
    * Applies what the ledger lacks, each migration in one atomic batch with its row in the ledger, and names it. Safe to
    * repeat and to race: of two runners the second one's batch fails whole.
    *
-   * Errors: `MIGRATION_EDITED`, `SCHEMA_AHEAD`, and those of the Cloudflare API.
+   * Errors: `MIGRATION_EDITED`, and those of the Cloudflare API.
    */
   async migrate(migrations: readonly Migration[]): Promise<string[]> {
     await this.#batch([{ sql: CREATE_LEDGER_SQL }]);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ensureOwnerSchema } from '#shared-schema/control/control-calls.ts';
 import type { OperationStep } from '../operations/operation-step.ts';
 import { controlTarget } from './control-target.ts';

@@ -64,7 +64,6 @@ export const ERROR_CODES = {
   REGISTRY_UNAVAILABLE: error(503, true, 'The registry could not be reached. Try again in a moment.'),
   RELEASE_CONFLICT: error(409, false, 'A release of this id exists with other contents.'),
   RELEASE_NOT_FOUND: error(404, false, 'There is no such release.'),
-  SCHEMA_AHEAD: error(500, false, 'The database is ahead of this release. Deploy a newer release.'),
   SESSION_ENDED: error(401, false, 'The session has ended. Log in again.'),
   SLUG_RESERVED: error(409, false, 'This slug is reserved. Choose another.'),
   SLUG_TAKEN: error(409, false, 'Another account has this slug. Choose another.'),

@@ -18,7 +18,8 @@ export type ErrorEnvelope = z.infer<typeof errorEnvelopeSchema>;
 
 /**
  * The answer for any thrown value. An error we do not know answers 500 `INTERNAL` with the request id and nothing
- * of its own text. `Retry-After` (whole seconds, rounded up) is sent where a wait is known.
+ * of its own text. `Retry-After` (whole seconds, rounded up) is sent where a wait is known, `Allow` with
+ * `METHOD_NOT_ALLOWED`.
  */
 export function errorResponse(thrown: unknown, requestId: string): Response {
   const error = asPlatformError(thrown);
@@ -26,6 +27,7 @@ export function errorResponse(thrown: unknown, requestId: string): Response {
   if (error.retryAfterMs !== undefined) {
     headers.set('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
   }
+  if (Array.isArray(error.context.allow)) headers.set('allow', error.context.allow.join(', '));
   return new Response(JSON.stringify(errorEnvelope(error, requestId)), { status: error.status, headers });
 }
 

@@ -39,6 +39,11 @@ export interface FieldProblem {
   readonly message: string;
 }
 
+/** An address that takes other methods than the one that came. */
+export function methodNotAllowed(allow: readonly string[]): PlatformError {
+  return new PlatformError('METHOD_NOT_ALLOWED', { context: { allow } });
+}
+
 /** A request whose named fields are not as they should be. */
 export function validationFailed(...fields: FieldProblem[]): PlatformError {
   return new PlatformError('VALIDATION_FAILED', { context: { fields } });

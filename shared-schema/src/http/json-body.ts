@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type FieldProblem, PlatformError, validationFailed } from '../errors/platform-error.ts';
+import { jsonProblem } from './json-problem.ts';
 
 /** The largest JSON body a route takes, in bytes: 256 KiB. D1 takes rows of up to 2 MB. */
 export const MAX_JSON_BODY_BYTES = 256 * 1024;
@@ -8,7 +9,7 @@ export const MAX_JSON_BODY_BYTES = 256 * 1024;
  * Reads a JSON body and checks it against a schema.
  *
  * Errors: `UNSUPPORTED_MEDIA_TYPE`, `BODY_TOO_LARGE` (with `limit_bytes`; never reads past it), `MALFORMED_JSON`,
- * `VALIDATION_FAILED` with every field that is wrong or unknown.
+ * `VALIDATION_FAILED` with every field that is wrong or unknown, nested too deep, or not text.
  */
 export async function readJsonBody<Schema extends z.ZodType>(
   request: Request,
@@ -19,7 +20,10 @@ export async function readJsonBody<Schema extends z.ZodType>(
   if (mediaType !== 'application/json') {
     throw new PlatformError('UNSUPPORTED_MEDIA_TYPE', { context: { content_type: mediaType ?? null } });
   }
-  return validate(schema, parseJson(await readText(request, limitBytes)));
+  const body = parseJson(await readText(request, limitBytes));
+  const problem = jsonProblem(body);
+  if (problem) throw validationFailed(problem);
+  return validate(schema, body);
 }
 
 /** The value as the schema gives it back. Error: `VALIDATION_FAILED`. */

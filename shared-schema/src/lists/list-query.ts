@@ -27,7 +27,7 @@ const OWN_PARAMETERS = new Set(['limit', 'cursor', 'fields', 'sort']);
  * Errors: `VALIDATION_FAILED` naming every parameter that is wrong or unknown; `CURSOR_INVALID`.
  */
 export function parseListQuery(parameters: URLSearchParams, definition: ListDefinition): ListQuery {
-  const problems: FieldProblem[] = [];
+  const problems = repeatedParameters(parameters);
   const limit = parseLimit(parameters.get('limit'), problems);
   const sort = parseSort(parameters.get('sort'), definition, problems);
   const fields = parseFields(parameters.get('fields'), definition, problems);
@@ -36,6 +36,12 @@ export function parseListQuery(parameters: URLSearchParams, definition: ListDefi
   const of = JSON.stringify([definition.table, sort.field, sort.descending, filters]);
   const cursor = parameters.get('cursor');
   return { limit, sort, filters, fields, of, cursor: cursor === null ? null : decodeCursor(cursor, of) };
+}
+
+function repeatedParameters(parameters: URLSearchParams): FieldProblem[] {
+  const names = [...parameters.keys()];
+  const repeated = new Set(names.filter((name, position) => names.indexOf(name) !== position));
+  return [...repeated].map((field) => ({ field, message: 'Give this parameter once.' }));
 }
 
 function parseLimit(text: string | null, problems: FieldProblem[]): number {
@@ -88,9 +94,7 @@ function parseFilters(
     const type = Object.hasOwn(definition.indexed, field) ? definition.indexed[field] : undefined;
     if (type === undefined) {
       problems.push({ field, message: `Filter by one of: ${Object.keys(definition.indexed).join(', ')}.` });
-    } else if (filters.some((filter) => filter.field === field)) {
-      problems.push({ field, message: 'Give this parameter once.' });
-    } else {
+    } else if (!filters.some((filter) => filter.field === field)) {
       filters.push({ field, value: parseValue(field, text, type, problems) });
     }
   }

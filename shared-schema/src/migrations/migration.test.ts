@@ -40,10 +40,8 @@ describe('the pending migrations', () => {
     );
   });
 
-  test('are not told where the database is ahead', async () => {
-    await expect(pendingMigrations(MIGRATIONS.slice(0, 1), LEDGER)).rejects.toEqual(
-      refusal('SCHEMA_AHEAD', '0002_second.sql'),
-    );
+  test('are none where a later release brought the schema further', async () => {
+    expect(await pendingMigrations(MIGRATIONS.slice(0, 1), LEDGER)).toEqual([]);
   });
 });
 

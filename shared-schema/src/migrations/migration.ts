@@ -34,10 +34,9 @@ export const READ_LEDGER_SQL = 'SELECT name, checksum FROM d1_migrations ORDER B
 export const RECORD_MIGRATION_SQL = 'INSERT INTO d1_migrations (name, checksum) VALUES (?1, ?2)';
 
 /**
- * The migrations that the ledger lacks, in order.
+ * The migrations that the ledger lacks, in order. A ledger that goes on past the last known migration lacks none.
  *
- * Errors: `MIGRATION_EDITED` where an applied migration has another text now, or is followed by one that sorts before
- * it; `SCHEMA_AHEAD` where the ledger holds a migration that this release does not know.
+ * Error: `MIGRATION_EDITED` where what was applied is not, name by name and text by text, what is known.
  */
 export async function pendingMigrations(
   migrations: readonly Migration[],
@@ -46,7 +45,8 @@ export async function pendingMigrations(
   const known = await Promise.all(migrations.map(async (m) => ({ ...m, checksum: await sha256Hex(m.sql) })));
   for (const [position, applied] of ledger.entries()) {
     const expected = known[position];
-    if (!expected) throw new PlatformError('SCHEMA_AHEAD', { context: { migration: applied.name } });
+    // A rollout takes the schema forward first: this release runs on what a later one added.
+    if (!expected) return [];
     if (expected.name !== applied.name || expected.checksum !== applied.checksum) {
       throw new PlatformError('MIGRATION_EDITED', { context: { migration: applied.name } });
     }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../api/api-error.ts';
 import type { DatabasePlace } from '../d1/database-binding.ts';
 import type { Env } from '../env.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../api/api-error.ts';
 import { checked, readForm } from '../api/read-body.ts';
 import type { Env } from '../env.ts';

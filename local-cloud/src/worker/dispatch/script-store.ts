@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../api/api-error.ts';
 import type { Env } from '../env.ts';
 import { MODULE_KINDS } from './module-kinds.ts';

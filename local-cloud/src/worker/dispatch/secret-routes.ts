@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../api/api-error.ts';
 import { envelope } from '../api/envelope.ts';
 import { readJson } from '../api/read-body.ts';

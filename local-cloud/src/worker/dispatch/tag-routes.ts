@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { envelope } from '../api/envelope.ts';
 import { readJson } from '../api/read-body.ts';
 import type { Env } from '../env.ts';

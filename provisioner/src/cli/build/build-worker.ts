@@ -7,6 +7,9 @@ import { CliError } from '../cli-error.ts';
 /** The project's own folder. */
 export const PROJECT_DIR = join(import.meta.dirname, '../../../..');
 
+/** Where builds are kept, whatever instance they are for. */
+const BUILDS_DIR = join(PROJECT_DIR, '.freehold', 'builds');
+
 export type WorkerFolder = 'platform-worker' | 'account-worker-template';
 
 /** Everything that a Worker of ours can be built from. */
@@ -16,11 +19,11 @@ const SOURCES = ['shared-schema/src', 'provisioner/src', 'migrations', 'package-
  * Builds a Worker with wrangler and its production configuration, and gives the folder of the modules. What was built
  * from the same sources before is used again. Error: `BUILD_FAILED` with wrangler's own words.
  */
-export async function buildWorker(worker: WorkerFolder, buildsDir: string): Promise<string> {
-  const outDir = join(buildsDir, `${worker}-${await sourcesHash(worker)}`);
+export async function buildWorker(worker: WorkerFolder): Promise<string> {
+  const outDir = join(BUILDS_DIR, `${worker}-${await sourcesHash(worker)}`);
   if (await exists(outDir)) return outDir;
-  await mkdir(buildsDir, { recursive: true });
-  const building = await mkdtemp(join(buildsDir, 'building-'));
+  await mkdir(BUILDS_DIR, { recursive: true });
+  const building = await mkdtemp(join(BUILDS_DIR, 'building-'));
   try {
     await runWrangler([
       'deploy',

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { unstable_readConfig } from 'wrangler';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PROJECT_DIR, type WorkerFolder } from './build-worker.ts';
 
 const workerConfigSchema = z.object({

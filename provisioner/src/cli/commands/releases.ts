@@ -1,9 +1,6 @@
-import { tmpdir } from 'node:os';
 import { Command } from 'commander';
 import type { ListPage } from '#shared-schema/lists/list-statement.ts';
 import type { Release } from '#shared-schema/releases/release.ts';
-import { buildWorker } from '../build/build-worker.ts';
-import { readReleaseBundle } from '../build/read-release-bundle.ts';
 import { connect } from '../connect.ts';
 import { printPage, printRecord } from '../output/print.ts';
 import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
@@ -20,8 +17,9 @@ function publishCommand(): Command {
     .description('build the account Worker and make it what new accounts get')
     .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) => {
-      const bundle = await readReleaseBundle(await buildWorker('account-worker-template', tmpdir()));
-      printRecord(await connect().post<Release>('/admin/releases', bundle), options);
+      // Imported here, for it brings wrangler, which no other command needs.
+      const { buildRelease } = await import('../build/build-release.ts');
+      printRecord(await connect().post<Release>('/admin/releases', await buildRelease()), options);
     });
 }
 

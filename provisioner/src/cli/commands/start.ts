@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
 import { DEFAULT_DATA_DIR } from '../connection.ts';
-import { startLocalPlatform } from '../local/start-local-platform.ts';
 
 const DEFAULT_PORT = '8787';
 
@@ -14,18 +13,15 @@ export function startCommand(): Command {
         `FREEHOLD_DATA_DIR (default ${DEFAULT_DATA_DIR}) says where all state lies.`,
     )
     .action(async () => {
+      // Imported here, for it brings wrangler and miniflare, which no other command needs.
+      const { startLocalPlatform } = await import('../local/start-local-platform.ts');
       const dataDir = process.env.FREEHOLD_DATA_DIR || DEFAULT_DATA_DIR;
-      const platform = await startLocalPlatform({
+      const { instance } = await startLocalPlatform({
         dataDir,
         port: parsePort(process.env.PORT || DEFAULT_PORT),
         onProgress: (message) => process.stderr.write(`${message}\n`),
       });
-      const stop = async () => {
-        await platform.stop();
-        process.exit(0);
-      };
-      process.once('SIGINT', stop).once('SIGTERM', stop);
-      console.log(whereToGo(platform.instance.url, platform.instance.cloudflare_api_url, dataDir));
+      console.log(whereToGo(instance.url, instance.cloudflare_api_url, dataDir));
     });
 }
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { RegistryMigrator } from '#provisioner/registry/registry-migrator.ts';
 import { PROJECT_DIR } from '../build/build-worker.ts';
 import { readWorkerConfig } from '../build/worker-config.ts';
-import type { LocalInstance } from '../connection.ts';
+import type { LocalSecrets } from './local-state.ts';
 
 /** Brings the registry to the schema of `migrations/platform`, over the Cloudflare API as in production. */
-export async function migrateRegistry(instance: LocalInstance): Promise<string[]> {
+export async function migrateRegistry(apiUrl: string, secrets: LocalSecrets): Promise<void> {
   const { d1_databases } = readWorkerConfig('platform-worker');
   const databaseId = d1_databases.find((database) => database.binding === 'REGISTRY')?.database_id;
   if (!databaseId) throw new TypeError('platform-worker/wrangler.jsonc names no database for REGISTRY.');
@@ -16,10 +16,10 @@ export async function migrateRegistry(instance: LocalInstance): Promise<string[]
     names.map(async (name) => ({ name, sql: await readFile(join(folder, name), 'utf8') })),
   );
   const migrator = new RegistryMigrator({
-    baseUrl: instance.cloudflare_api_url,
-    accountId: instance.cloudflare_account_id,
-    apiToken: instance.cloudflare_api_token,
+    baseUrl: apiUrl,
+    accountId: secrets.cloudflare_account_id,
+    apiToken: secrets.cloudflare_api_token,
     databaseId,
   });
-  return migrator.migrate(migrations);
+  await migrator.migrate(migrations);
 }

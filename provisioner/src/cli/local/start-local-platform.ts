@@ -3,13 +3,15 @@ import { join, resolve } from 'node:path';
 import {
   type HostedWorker,
   type LocalCloud,
+  LocalCloudError,
   type RateLimit,
   startLocalCloud,
 } from '#local-cloud/host/start-local-cloud.ts';
 import type { Release } from '#shared-schema/releases/release.ts';
-import { buildWorker, PROJECT_DIR } from '../build/build-worker.ts';
-import { readReleaseBundle } from '../build/read-release-bundle.ts';
+import { buildRelease } from '../build/build-release.ts';
+import { buildWorker } from '../build/build-worker.ts';
 import { workerConfigPath } from '../build/worker-config.ts';
+import { CliError } from '../cli-error.ts';
 import type { LocalInstance } from '../connection.ts';
 import { PlatformClient } from '../platform-client.ts';
 import { ensureLocalSecrets, type LocalSecrets, writePrivateFile } from './local-state.ts';
@@ -33,6 +35,8 @@ export interface LocalPlatformOptions {
   readonly port: number;
   /** In place of those that suit one person at one machine, by binding. */
   readonly rateLimits?: Readonly<Record<string, RateLimit>>;
+  /** Where the platform Worker finds the Cloudflare API, in place of the local one: a proxy in front of it. */
+  readonly cloudflareApiUrl?: string;
   /** A socket straight to the account Workers, for benchmarks. */
   readonly dispatchPort?: number;
   /** Further Workers in the same local cloud. */
@@ -42,6 +46,7 @@ export interface LocalPlatformOptions {
 
 export interface LocalPlatform {
   readonly instance: LocalInstance;
+  /** What new accounts get. */
   readonly release: Release;
   readonly cloud: LocalCloud;
   stop(): Promise<void>;
@@ -56,22 +61,16 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
   const progress = options.onProgress ?? (() => undefined);
   const secrets = await ensureLocalSecrets(dataDir);
   progress('Building the Workers …');
-  const buildsDir = join(PROJECT_DIR, '.freehold', 'builds');
-  const [platformBuild, accountBuild] = await Promise.all([
-    buildWorker('platform-worker', buildsDir),
-    buildWorker('account-worker-template', buildsDir),
-  ]);
+  const [platformBuild, release] = await Promise.all([buildWorker('platform-worker'), buildRelease()]);
   progress('Starting the local cloud …');
   const cloud = await startCloud(options, dataDir, secrets, platformBuild);
   try {
     const instance = await instanceOf(cloud, secrets);
-    progress('Migrating the registry …');
-    await migrateRegistry(instance);
     progress('Publishing the release …');
     const client = new PlatformClient({ url: instance.url, adminToken: instance.admin_token });
-    const release = await client.post<Release>('/admin/releases', await readReleaseBundle(accountBuild));
+    const published = await client.post<Release>('/admin/releases', release);
     await writePrivateFile(dataDir, 'local.json', instance);
-    return { instance, release, cloud, stop: () => cloud.stop() };
+    return { instance, release: published, cloud, stop: () => cloud.stop() };
   } catch (thrown) {
     await cloud.stop();
     throw thrown;
@@ -85,35 +84,58 @@ function startCloud(
   platformBuild: string,
 ): Promise<LocalCloud> {
   const apiPort = options.port + 1;
-  return startLocalCloud({
-    dataDir: join(dataDir, 'cloud'),
-    apiPort,
-    accountId: secrets.cloudflare_account_id,
-    apiToken: secrets.cloudflare_api_token,
-    cronEveryMs: RECONCILE_EVERY_MS,
-    ...(options.dispatchPort !== undefined && { dispatchPort: options.dispatchPort }),
-    workers: [
-      {
-        name: PLATFORM,
-        port: options.port,
-        configPath: workerConfigPath('platform-worker'),
-        bundleDir: platformBuild,
-        vars: {
-          PLATFORM_URL: `http://localhost:${options.port}`,
-          PLATFORM_DOMAIN: 'localhost',
-          ACCOUNT_ADDRESS_FORM: 'path',
-          CLOUDFLARE_API_URL: `http://127.0.0.1:${apiPort}/client/v4`,
-          CLOUDFLARE_ACCOUNT_ID: secrets.cloudflare_account_id,
-          CLOUDFLARE_API_TOKEN: secrets.cloudflare_api_token,
-          SIGNING_KEYS: secrets.signing_keys,
-          ADMIN_TOKEN_SHA256: createHash('sha256').update(secrets.admin_token).digest('hex'),
+  return explainFailure(
+    options,
+    startLocalCloud({
+      dataDir: join(dataDir, 'cloud'),
+      apiPort,
+      accountId: secrets.cloudflare_account_id,
+      apiToken: secrets.cloudflare_api_token,
+      cronEveryMs: RECONCILE_EVERY_MS,
+      beforeCrons: (apiUrl) => migrateRegistry(apiUrl, secrets),
+      ...(options.dispatchPort !== undefined && { dispatchPort: options.dispatchPort }),
+      workers: [
+        {
+          name: PLATFORM,
+          port: options.port,
+          configPath: workerConfigPath('platform-worker'),
+          bundleDir: platformBuild,
+          vars: {
+            PLATFORM_URL: `http://localhost:${options.port}`,
+            TOKEN_ISSUER: 'https://freehold.localhost',
+            PLATFORM_DOMAIN: 'localhost',
+            ACCOUNT_ADDRESS_FORM: 'path',
+            CLOUDFLARE_API_URL: options.cloudflareApiUrl ?? `http://127.0.0.1:${apiPort}/client/v4`,
+            CLOUDFLARE_ACCOUNT_ID: secrets.cloudflare_account_id,
+            CLOUDFLARE_API_TOKEN: secrets.cloudflare_api_token,
+            SIGNING_KEYS: secrets.signing_keys,
+            ADMIN_TOKEN_SHA256: createHash('sha256').update(secrets.admin_token).digest('hex'),
+          },
+          rateLimits: { ...LOCAL_RATE_LIMITS, ...options.rateLimits },
         },
-        rateLimits: { ...LOCAL_RATE_LIMITS, ...options.rateLimits },
-      },
-      ...(options.workersBeside ?? []),
-    ],
-  });
+        ...(options.workersBeside ?? []),
+      ],
+    }),
+  );
 }
+
+async function explainFailure(
+  options: LocalPlatformOptions,
+  starting: Promise<LocalCloud>,
+): Promise<LocalCloud> {
+  try {
+    return await starting;
+  } catch (cause) {
+    if (!(cause instanceof LocalCloudError)) throw cause;
+    const { code, message } = cause;
+    throw new CliError({ code, message, next: NEXT_STEPS[code](options.port), cause });
+  }
+}
+
+const NEXT_STEPS: Readonly<Record<LocalCloudError['code'], (port: number) => string>> = {
+  DATA_DIR_IN_USE: () => 'Stop that one first, or set FREEHOLD_DATA_DIR to another folder.',
+  PORT_IN_USE: (port) => `Free the ports ${port} and ${port + 1}, or set PORT to another.`,
+};
 
 async function instanceOf(cloud: LocalCloud, secrets: LocalSecrets): Promise<LocalInstance> {
   const url = cloud.workers[PLATFORM]?.url;

@@ -6,7 +6,7 @@ import {
   type ReleaseModule,
   releaseBundleSchema,
 } from '#shared-schema/releases/release.ts';
-import { PROJECT_DIR } from './build-worker.ts';
+import { buildWorker, PROJECT_DIR } from './build-worker.ts';
 import { readWorkerConfig } from './worker-config.ts';
 
 const MAIN_MODULE = 'index.js';
@@ -14,8 +14,9 @@ const MAIN_MODULE = 'index.js';
 /** What kind of module a file of the build is; other files (source maps, a readme) are not part of the Worker. */
 const MODULE_TYPES: Readonly<Record<string, ReleaseModule['type']>> = { '.js': 'esm', '.sql': 'text' };
 
-/** The release bundle in a folder that wrangler built the account Worker into. */
-export async function readReleaseBundle(buildDir: string): Promise<ReleaseBundle> {
+/** Builds the account Worker, with its migrations inside, into what is published as a release. Error: `BUILD_FAILED`. */
+export async function buildRelease(): Promise<ReleaseBundle> {
+  const buildDir = await buildWorker('account-worker-template');
   const { compatibility_date, compatibility_flags } = readWorkerConfig('account-worker-template');
   const migrations = await readdir(join(PROJECT_DIR, 'migrations/account'));
   return releaseBundleSchema.parse({
