@@ -55,12 +55,6 @@ describe('a command that fails', () => {
       /^VALIDATION_FAILED: .+\n {2}limit: A limit is a whole number from 1 to 200\.\n/,
     ],
     [
-      'with a wrong admin token',
-      'accounts list',
-      { env: { FREEHOLD_URL: 'http://localhost:PORT', FREEHOLD_ADMIN_TOKEN: 'wrong' } },
-      /^ADMIN_TOKEN_INVALID: .+\n {2}request id: .+\nNext: Set FREEHOLD_ADMIN_TOKEN to the token of this platform\.$/,
-    ],
-    [
       'without a platform',
       'accounts list',
       { env: { FREEHOLD_DATA_DIR: join(tmpdir(), 'freehold-nowhere') } },
@@ -76,27 +70,32 @@ describe('a command that fails', () => {
       'on an unknown option',
       'accounts list --colour',
       {},
-      /^error: unknown option '--colour'\n\(add --help to see what it takes\)$/,
+      /^USAGE: unknown option '--colour'\nNext: Add --help to see what the command takes\.$/,
     ],
     [
       'on an unknown command',
       'acounts list',
       {},
-      /^error: unknown command 'acounts'\n\(Did you mean accounts\?\)\n/,
+      /^USAGE: unknown command 'acounts'\n\(Did you mean accounts\?\)\nNext: Add --help to see what the command takes\.$/,
     ],
     [
       'without what it needs',
       'accounts get',
       {},
-      /^error: missing required argument 'slug-or-id'\n\(add --help/,
+      /^USAGE: missing required argument 'slug-or-id'\nNext: Add --help to see what the command takes\.$/,
     ],
-  ])('%s says what to do next, and exits with 1', async (_, line, { env, ...options }, message) => {
-    const url = env?.FREEHOLD_URL?.replace('http://localhost:PORT', platform.instance.url);
-    const outcome = await platform.run(line, {
-      ...options,
-      env: { ...env, ...(url && { FREEHOLD_URL: url }) },
-    });
+  ])('%s says what to do next, and exits with 1', async (_, line, options, message) => {
+    const outcome = await platform.run(line, options);
     expect(outcome).toStrictEqual({ exitCode: 1, stdout: '', stderr: expect.stringMatching(message) });
+  });
+
+  test('with a wrong admin token says so', async () => {
+    const env = { FREEHOLD_URL: platform.instance.url, FREEHOLD_ADMIN_TOKEN: 'wrong' };
+    const { exitCode, stderr } = await platform.run('accounts list', { env });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^ADMIN_TOKEN_INVALID: .+\n {2}request id: .+\nNext: Set FREEHOLD_ADMIN_TOKEN to the token of this platform\.$/,
+    );
   });
 
   test('tells of it in JSON where JSON was asked for', async () => {
@@ -111,15 +110,33 @@ describe('a command that fails', () => {
   });
 });
 
+test('a mistake in the command line itself is told in JSON too', async () => {
+  const { exitCode, stderr } = await platform.run('accounts create --json');
+  expect(exitCode).toBe(1);
+  expect(JSON.parse(stderr)).toMatchObject({
+    error: {
+      code: 'USAGE',
+      message: "required option '--name <name>' not specified",
+      next: expect.any(String),
+    },
+  });
+});
+
 test('a second start says that the first one has the folder, or the port', async () => {
   const port = new URL(platform.instance.url).port;
   const [folder, taken] = await Promise.all([
     platform.run('start', { env: { PORT: String(await freePorts(2)) } }),
     platform.run('start', { env: { PORT: port, FREEHOLD_DATA_DIR: join(platform.folder, 'other') } }),
   ]);
+  const apiPort = Number(port) + 1;
   expect([folder.exitCode, taken.exitCode]).toStrictEqual([1, 1]);
-  for (const { stderr } of [folder, taken]) {
-    expect(stderr).toMatch(/^Next: .+\.$/m);
-    expect(stderr).not.toContain('UNEXPECTED');
-  }
+  expect(folder.stderr).toMatch(
+    /^DATA_DIR_IN_USE: .+\nNext: Stop that one first, or set FREEHOLD_DATA_DIR to another folder\.$/m,
+  );
+  expect(taken.stderr).toMatch(
+    new RegExp(
+      `^PORT_IN_USE: .+\nNext: Free the ports ${port} and ${apiPort}, or set PORT to another\\.$`,
+      'm',
+    ),
+  );
 });

@@ -89,6 +89,13 @@ describe('120 clients', () => {
     expect(seenNames).toEqual(expect.arrayContaining(kept));
   });
 
+  test('are not listed where a parameter is given twice', async () => {
+    for (const pair of ['limit=1', 'sort=-id', 'fields=id', 'kind=company']) {
+      const [name = ''] = pair.split('=');
+      expectInvalidFields(await account.send(`/clients?${pair}&${pair}`), name);
+    }
+  });
+
   test('a cursor is good for its own list only', async () => {
     const { next_cursor } = await list('kind=company&limit=2');
     for (const query of [`limit=2&cursor=${next_cursor}`, `kind=company&sort=-id&cursor=${next_cursor}`]) {

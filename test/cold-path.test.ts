@@ -65,7 +65,7 @@ test("an account's Worker is bound to its own database and to four plain facts, 
   const fact = (binding: string, text: string) => ({ type: 'plain_text', name: binding, text });
   expect(bindings.toSorted((a, b) => a.name.localeCompare(b.name))).toStrictEqual([
     expect.objectContaining({ type: 'd1', name: 'DB', database_id: stack.database_id }),
-    fact('PLATFORM_ISSUER', platform.instance.url),
+    fact('PLATFORM_ISSUER', 'https://freehold.localhost'),
     fact('PLATFORM_KEYS', jwks.text),
     fact('RELEASE_ID', stack.release_id),
     fact('STACK_ID', stack.id),

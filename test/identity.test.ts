@@ -103,6 +103,14 @@ describe('logging in', () => {
     }
   });
 
+  test('is a POST and nothing else', async () => {
+    for (const path of ['/sessions', '/sessions/refresh']) {
+      const answer = await account.send(path);
+      expect(answer).toMatchObject({ status: 405, body: { error: { code: 'METHOD_NOT_ALLOWED' } } });
+      expect(answer.headers.get('allow')).toBe('POST');
+    }
+  });
+
   test('names what is missing or unknown', async () => {
     expectInvalidFields(await post('/sessions', {}), 'email', 'password');
     expectInvalidFields(

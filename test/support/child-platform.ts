@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { PROJECT_DIR } from '#provisioner/cli/build/build-worker.ts';
@@ -29,8 +28,6 @@ export class ChildPlatform {
       // A group of its own, with the runtime that it starts: one signal ends both.
       detached: true,
     });
-    if (process.env.FREEHOLD_TEST_LOG)
-      child.stderr.pipe(createWriteStream(process.env.FREEHOLD_TEST_LOG, { flags: 'a' }));
     const complaints = text(child.stderr);
     const ended = once(child, 'exit').then(async ([code]) => {
       throw new Error(`The platform ended with ${code} before it served:\n${await complaints}`);

@@ -13,10 +13,13 @@ export interface WatchedPlatform {
 export async function startWatchedPlatform(): Promise<WatchedPlatform> {
   const port = await freePorts(2);
   const proxy = await CloudflareApiProxy.start(`http://127.0.0.1:${port + 1}`);
-  const platform = await startTestPlatform({ port, cloudflareApiUrl: proxy.url });
-  const stop = async () => {
-    await platform.stop();
-    await proxy[Symbol.asyncDispose]();
+  const { instance, stop } = await startTestPlatform({ port, cloudflareApiUrl: proxy.url });
+  return {
+    instance,
+    proxy,
+    async stop() {
+      await stop();
+      await proxy[Symbol.asyncDispose]();
+    },
   };
-  return { instance: platform.instance, proxy, stop };
 }
