@@ -1,11 +1,15 @@
+import { benchAccount } from './account.ts';
 import { benchRouting } from './routing.ts';
 
-const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = { routing: benchRouting };
+const BENCHMARKS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  account: benchAccount,
+  routing: benchRouting,
+};
 
-const [name = ''] = process.argv.slice(2);
+const [name = '', ...args] = process.argv.slice(2);
 const benchmark = BENCHMARKS[name];
 if (!benchmark) {
   console.error(`Which benchmark? npm run bench -- <${Object.keys(BENCHMARKS).join('|')}>`);
   process.exit(1);
 }
-await benchmark();
+await benchmark(args);

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { splitStatements } from '#shared-schema/sql/split-statements.ts';
+import { type Design, type Identity, startDesign } from './account/design.ts';
+import { fillClients } from './account/fill-clients.ts';
+
+const DEDICATED_ENTRY = join(import.meta.dirname, '../account-worker-template/src/index.ts');
+const POOLED_ENTRY = join(import.meta.dirname, 'pooled-worker/src/index.ts');
+const POOLED_SCHEMA = join(import.meta.dirname, 'pooled-worker/schema.sql');
+const DEFAULT_SIZES = [1_000, 100_000, 1_000_000];
+/** In the pooled database as many rows again belong to others. */
+const OTHER_ACCOUNTS = 4;
+const CLIENT = { kind: 'company', company_name: 'Bench Ltd' };
+
+interface Measured {
+  readonly operation: string;
+  readonly roundTrips: number;
+  readonly rowsRead: number;
+  readonly rowsWritten: number;
+}
+
+/**
+ * Round trips, rows read and rows written for each operation on an account of 1 thousand, 100 thousand and 1 million
+ * clients, on a database of its own and in a pooled one that holds as many rows again of other accounts.
+ * `npm run bench -- account 1000,100000` measures other sizes.
+ */
+export async function benchAccount([sizes]: readonly string[]): Promise<void> {
+  for (const size of sizes?.split(',').map(Number) ?? DEFAULT_SIZES) {
+    const identity = {
+      ...{ stackId: randomUUID(), accountId: randomUUID(), userId: randomUUID(), sessionId: randomUUID() },
+    };
+    await using dedicated = await startDedicated(identity, size);
+    await using pooled = await startPooled(identity, size);
+    const [own, shared] = [await measureAll(dedicated, size), await measureAll(pooled, size)];
+    console.log(
+      `\n${size.toLocaleString('en-GB')} clients               own database            pooled database`,
+    );
+    console.log('                          trips   read  written   trips   read  written');
+    for (const [position, one] of own.entries()) console.log(line(one, shared[position]));
+  }
+}
+
+function line(own: Measured, shared: Measured | undefined): string {
+  const columns = (m: Measured | undefined) =>
+    [m?.roundTrips, m?.rowsRead, m?.rowsWritten]
+      .map((n, i) => String(n ?? '-').padStart([7, 7, 9][i] ?? 7))
+      .join('');
+  return `${own.operation.padEnd(24)}${columns(own)}${columns(shared)}`;
+}
+
+async function startDedicated(identity: Identity, size: number): Promise<Design> {
+  const design = await startDesign(DEDICATED_ENTRY, identity);
+  const { accountId, userId: id, sessionId } = identity;
+  const owner = { id, name: 'Owner', email: 'owner@bench.example', password_hash: 'none' };
+  await design.sendControl('PUT', '/_platform/owner', { account_id: accountId, owner });
+  await design.database
+    .prepare(
+      `INSERT INTO sessions (id, user_id, created_at, expires_at, refresh_hash, rotated_at) VALUES (?, ?, 0, 9e15, '', 0)`,
+    )
+    .bind(sessionId, id)
+    .run();
+  await fillClients(design.database, { count: size, series: 1, accountId, accountColumn: 'account_id' });
+  return design;
+}
+
+async function startPooled(identity: Identity, size: number): Promise<Design> {
+  const design = await startDesign(POOLED_ENTRY, identity);
+  const { database } = design;
+  const { accountId, userId, sessionId } = identity;
+  const statements = splitStatements(await readFile(POOLED_SCHEMA, 'utf8'));
+  await database.batch([
+    ...statements.map((statement) => database.prepare(statement)),
+    database.prepare(`INSERT INTO users VALUES (?, ?, 'owner', 'active')`).bind(userId, accountId),
+    database.prepare('INSERT INTO sessions VALUES (?, ?, ?, 9e15, NULL)').bind(sessionId, accountId, userId),
+  ]);
+  await fillClients(database, { count: size, series: 1, accountId, accountColumn: 'organization_id' });
+  for (let other = 1; other <= OTHER_ACCOUNTS; other += 1) {
+    const count = Math.floor(size / OTHER_ACCOUNTS);
+    await fillClients(database, {
+      ...{ count, series: 1 + other, accountId: randomUUID(), accountColumn: 'organization_id' },
+    });
+  }
+  return design;
+}
+
+async function measureAll(design: Design, size: number): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  const measure = async (operation: string, method: string, path: string, body?: unknown) => {
+    const before = { ...design.counts };
+    const answer = await design.send(method, path, body);
+    const { roundTrips, rowsRead, rowsWritten } = design.counts;
+    measured.push({
+      operation,
+      roundTrips: roundTrips - before.roundTrips,
+      rowsRead: rowsRead - before.rowsRead,
+      rowsWritten: rowsWritten - before.rowsWritten,
+    });
+    return answer;
+  };
+  await design.send('GET', '/clients?limit=1');
+  const middle = `00000001-0000-7000-8000-${Math.floor(size / 2)
+    .toString(16)
+    .padStart(12, '0')}`;
+  await measure('GET one', 'GET', `/clients/${middle}`);
+  const first = await measure('list, 50', 'GET', '/clients');
+  await measure('list, next page', 'GET', `/clients?cursor=${first.next_cursor}`);
+  await measure('list by last_name', 'GET', '/clients?sort=last_name');
+  await measure('list -last_name', 'GET', '/clients?sort=-last_name');
+  await measure('list status=archived', 'GET', '/clients?status=archived');
+  const made = await measure('POST', 'POST', '/clients', CLIENT);
+  await measure('PATCH', 'PATCH', `/clients/${made.id}`, { company_name: 'Bench and Sons Ltd' });
+  return measured;
+}

@@ -1,0 +1,101 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import { bundleModule } from '#test/support/account-worker.ts';
+import { countedDatabase, type DatabaseCounts } from './counted-database.ts';
+
+const ISSUER = 'https://bench.freehold.example';
+/** Long enough for the largest database to be filled and measured. */
+const TOKEN_LIFETIME_SECONDS = 3600;
+
+interface FetchingWorker {
+  fetch(request: Request, env: unknown): Promise<Response> | Response;
+}
+
+/** One of the two designs, running in this process on a real D1 that counts. */
+export interface Design extends AsyncDisposable {
+  readonly database: D1Database;
+  readonly counts: DatabaseCounts;
+  /** Any answer but a success throws. */
+  send(method: string, path: string, body?: unknown): Promise<{ id: string; next_cursor: string | null }>;
+  sendControl(method: string, path: string, body: unknown): Promise<void>;
+}
+
+export interface Identity {
+  readonly stackId: string;
+  readonly accountId: string;
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+/** Runs a Worker of ours with the identity's token on an empty database. */
+export async function startDesign(entry: string, identity: Identity): Promise<Design> {
+  const folder = await mkdtemp(join(tmpdir(), 'freehold-bench-'));
+  const file = join(folder, 'worker.mjs');
+  await writeFile(file, await bundleModule(entry));
+  const { default: worker } = (await import(pathToFileURL(file).href)) as { default: FetchingWorker }; // our own Workers
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      modules: true,
+      script: 'export default {}',
+      compatibilityDate: '2026-11-01',
+      d1Databases: ['DB'],
+    }),
+  );
+  const plain = await miniflare.getD1Database('DB');
+  const { database, counts } = countedDatabase(plain);
+  const keys = await generateKeyPair('EdDSA');
+  const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'bench', alg: 'EdDSA' }] };
+  const env = {
+    DB: database,
+    STACK_ID: identity.stackId,
+    RELEASE_ID: '0123456789abcdef',
+    PLATFORM_KEYS: JSON.stringify(jwks),
+    PLATFORM_ISSUER: ISSUER,
+  };
+  const sign = (claims: Record<string, unknown>) => {
+    const iat = Math.floor(Date.now() / 1000);
+    return new SignJWT({
+      iss: ISSUER,
+      aud: identity.stackId,
+      iat,
+      exp: iat + TOKEN_LIFETIME_SECONDS,
+      ...claims,
+    })
+      .setProtectedHeader({ alg: 'EdDSA', kid: 'bench' })
+      .sign(keys.privateKey);
+  };
+  const { accountId, userId, sessionId } = identity;
+  const access = await sign({
+    scope: 'account',
+    sub: userId,
+    sid: sessionId,
+    account_id: accountId,
+    role: 'owner',
+  });
+  const control = await sign({ scope: 'control' });
+  const send = async (token: string, method: string, path: string, body?: unknown) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    const response = await worker.fetch(new Request(`https://bench${path}`, init), env);
+    if (!response.ok)
+      throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`);
+    return response;
+  };
+  return {
+    database: plain,
+    counts,
+    send: async (method, path, body) =>
+      (await send(access, method, path, body)).json() as Promise<{ id: string; next_cursor: string | null }>, // our own API
+    sendControl: async (method, path, body) => {
+      await send(control, method, path, body);
+    },
+    async [Symbol.asyncDispose]() {
+      await miniflare.dispose();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
