@@ -1,13 +1,19 @@
-import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { splitStatements } from '#shared-schema/sql/split-statements.ts';
-import { type Design, type Identity, startDesign } from './account/design.ts';
+import type { Identity } from './account/bench-tokens.ts';
+import { type Design, startDesign } from './account/design.ts';
 import { fillClients } from './account/fill-clients.ts';
+import { benchNoisyNeighbour } from './account/noisy-neighbour.ts';
+import {
+  createPooledSchema,
+  DEDICATED_ENTRY,
+  dedicatedTo,
+  newIdentity,
+  openDedicatedSession,
+  openPooledSession,
+  ownerOf,
+  POOLED_ENTRY,
+  pooledFor,
+} from './account/prepare-database.ts';
 
-const DEDICATED_ENTRY = join(import.meta.dirname, '../account-worker-template/src/index.ts');
-const POOLED_ENTRY = join(import.meta.dirname, 'pooled-worker/src/index.ts');
-const POOLED_SCHEMA = join(import.meta.dirname, 'pooled-worker/schema.sql');
 const DEFAULT_SIZES = [1_000, 100_000, 1_000_000];
 /** In the pooled database as many rows again belong to others. */
 const OTHER_ACCOUNTS = 4;
@@ -27,9 +33,7 @@ interface Measured {
  */
 export async function benchAccount([sizes]: readonly string[]): Promise<void> {
   for (const size of sizes?.split(',').map(Number) ?? DEFAULT_SIZES) {
-    const identity = {
-      ...{ stackId: randomUUID(), accountId: randomUUID(), userId: randomUUID(), sessionId: randomUUID() },
-    };
+    const identity = newIdentity();
     await using dedicated = await startDedicated(identity, size);
     await using pooled = await startPooled(identity, size);
     const [own, shared] = [await measureAll(dedicated, size), await measureAll(pooled, size)];
@@ -39,6 +43,7 @@ export async function benchAccount([sizes]: readonly string[]): Promise<void> {
     console.log('                          trips   read  written   trips   read  written');
     for (const [position, one] of own.entries()) console.log(line(one, shared[position]));
   }
+  await benchNoisyNeighbour();
 }
 
 function line(own: Measured, shared: Measured | undefined): string {
@@ -51,35 +56,20 @@ function line(own: Measured, shared: Measured | undefined): string {
 
 async function startDedicated(identity: Identity, size: number): Promise<Design> {
   const design = await startDesign(DEDICATED_ENTRY, identity);
-  const { accountId, userId: id, sessionId } = identity;
-  const owner = { id, name: 'Owner', email: 'owner@bench.example', password_hash: 'none' };
-  await design.sendControl('PUT', '/_platform/owner', { account_id: accountId, owner });
-  await design.database
-    .prepare(
-      `INSERT INTO sessions (id, user_id, created_at, expires_at, refresh_hash, rotated_at) VALUES (?, ?, 0, 9e15, '', 0)`,
-    )
-    .bind(sessionId, id)
-    .run();
-  await fillClients(design.database, { count: size, series: 1, accountId, accountColumn: 'account_id' });
+  await design.sendControl('PUT', '/_platform/owner', ownerOf(identity));
+  await openDedicatedSession(design.database, identity);
+  await fillClients(design.database, { count: size, series: 1, ...dedicatedTo(identity) });
   return design;
 }
 
 async function startPooled(identity: Identity, size: number): Promise<Design> {
   const design = await startDesign(POOLED_ENTRY, identity);
-  const { database } = design;
-  const { accountId, userId, sessionId } = identity;
-  const statements = splitStatements(await readFile(POOLED_SCHEMA, 'utf8'));
-  await database.batch([
-    ...statements.map((statement) => database.prepare(statement)),
-    database.prepare(`INSERT INTO users VALUES (?, ?, 'owner', 'active')`).bind(userId, accountId),
-    database.prepare('INSERT INTO sessions VALUES (?, ?, ?, 9e15, NULL)').bind(sessionId, accountId, userId),
-  ]);
-  await fillClients(database, { count: size, series: 1, accountId, accountColumn: 'organization_id' });
+  await createPooledSchema(design.database);
+  await openPooledSession(design.database, identity);
+  await fillClients(design.database, { count: size, series: 1, ...pooledFor(identity) });
   for (let other = 1; other <= OTHER_ACCOUNTS; other += 1) {
     const count = Math.floor(size / OTHER_ACCOUNTS);
-    await fillClients(database, {
-      ...{ count, series: 1 + other, accountId: randomUUID(), accountColumn: 'organization_id' },
-    });
+    await fillClients(design.database, { count, series: 1 + other, ...pooledFor(newIdentity()) });
   }
   return design;
 }

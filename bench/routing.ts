@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { freePorts } from '#test/support/free-ports.ts';
 import { startTestPlatform } from '#test/support/local-platform.ts';
 import { type LoadResult, type LoadTarget, measureLoad } from './load/measure-load.ts';
+import { median } from './load/median.ts';
 import { type PreparedAccount, prepareAccount } from './load/prepare-account.ts';
 import { withRegistryTakenAway } from './load/registry-taken-away.ts';
 
@@ -86,9 +87,4 @@ function print(name: string, results: readonly LoadResult[]): void {
   const p50 = median(results.map((result) => result.p50)).toFixed(2);
   const p99 = median(results.map((result) => result.p99)).toFixed(2);
   console.log(`${name.padEnd(28)} ${rate.padStart(6)} requests/s   p50 ${p50} ms   p99 ${p99} ms`);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -2,14 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { bundleModule } from '#test/support/account-worker.ts';
+import { createBenchTokens, type Identity } from './bench-tokens.ts';
 import { countedDatabase, type DatabaseCounts } from './counted-database.ts';
-
-const ISSUER = 'https://bench.freehold.example';
-/** Long enough for the largest database to be filled and measured. */
-const TOKEN_LIFETIME_SECONDS = 3600;
 
 interface FetchingWorker {
   fetch(request: Request, env: unknown): Promise<Response> | Response;
@@ -22,13 +18,6 @@ export interface Design extends AsyncDisposable {
   /** Any answer but a success throws. */
   send(method: string, path: string, body?: unknown): Promise<{ id: string; next_cursor: string | null }>;
   sendControl(method: string, path: string, body: unknown): Promise<void>;
-}
-
-export interface Identity {
-  readonly stackId: string;
-  readonly accountId: string;
-  readonly userId: string;
-  readonly sessionId: string;
 }
 
 /** Runs a Worker of ours with the identity's token on an empty database. */
@@ -47,36 +36,10 @@ export async function startDesign(entry: string, identity: Identity): Promise<De
   );
   const plain = await miniflare.getD1Database('DB');
   const { database, counts } = countedDatabase(plain);
-  const keys = await generateKeyPair('EdDSA');
-  const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'bench', alg: 'EdDSA' }] };
-  const env = {
-    DB: database,
-    STACK_ID: identity.stackId,
-    RELEASE_ID: '0123456789abcdef',
-    PLATFORM_KEYS: JSON.stringify(jwks),
-    PLATFORM_ISSUER: ISSUER,
-  };
-  const sign = (claims: Record<string, unknown>) => {
-    const iat = Math.floor(Date.now() / 1000);
-    return new SignJWT({
-      iss: ISSUER,
-      aud: identity.stackId,
-      iat,
-      exp: iat + TOKEN_LIFETIME_SECONDS,
-      ...claims,
-    })
-      .setProtectedHeader({ alg: 'EdDSA', kid: 'bench' })
-      .sign(keys.privateKey);
-  };
-  const { accountId, userId, sessionId } = identity;
-  const access = await sign({
-    scope: 'account',
-    sub: userId,
-    sid: sessionId,
-    account_id: accountId,
-    role: 'owner',
-  });
-  const control = await sign({ scope: 'control' });
+  const tokens = await createBenchTokens();
+  const env = { DB: database, ...tokens.bindings(identity.stackId) };
+  const access = await tokens.access(identity);
+  const control = await tokens.control(identity.stackId);
   const send = async (token: string, method: string, path: string, body?: unknown) => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { type Provisioning, recordSignup, startProvisioning } from '#test/support/provisioning.ts';
 import { claimOperation, LEASE_MS } from '../registry/claim-operation.ts';
 import { abandonedOperations, getOperation, retryOperation } from '../registry/operations.ts';
@@ -165,6 +166,24 @@ describe('provision', () => {
     await retryOperation(world.registry, operationId, world.clock.now);
     expect(await accountStatus(accountId)).toBe('provisioning');
     await runOperation(world.ports, operationId, 'test');
+
+    expect(world.proxy.calls).toEqual([CREATE, upload(stackId), upload(stackId)]);
+    expect(await accountStatus(accountId)).toBe('active');
+  });
+
+  it('uploads the Worker again where it does not know the platform’s keys', async () => {
+    const { accountId, stackId, operationId } = await recordSignup(world);
+    const strangerKeys = { ...world.ports.platform, publicKeys: '{"keys":[]}' };
+    const failing = {
+      ...world.ports.accountWorkers,
+      migrate: () => Promise.reject(new PlatformError('ACCOUNT_UNAVAILABLE')),
+    };
+    const before = { ...world.ports, platform: strangerKeys, accountWorkers: failing };
+    const outcome = await runOperation(before, operationId, 'with other keys');
+    expect((await getOperation(world.registry, operationId)).steps[1]?.status).toBe('succeeded');
+
+    world.clock.now = outcome.finished ? expect.fail('finished') : outcome.availableAt;
+    expect(await runOperation(world.ports, operationId, 'test')).toEqual({ finished: true });
 
     expect(world.proxy.calls).toEqual([CREATE, upload(stackId), upload(stackId)]);
     expect(await accountStatus(accountId)).toBe('active');

@@ -1,11 +1,13 @@
 import type { OperationStep } from '../operations/operation-step.ts';
-import { controlTarget } from './control-target.ts';
+import { orderWorker } from './order-worker.ts';
 
 /** The stack's database has the schema of its release. The account Worker migrates its own database: no API call. */
 export const ensureSchema: OperationStep = {
   name: 'ensure-schema',
-  async run({ stack }, { accountWorkers }) {
-    const { schema_version } = await accountWorkers.migrate(controlTarget(stack));
+  async run(subject, ports) {
+    const { schema_version } = await orderWorker(subject, ports, (target) =>
+      ports.accountWorkers.migrate(target),
+    );
     return { stack: { observed_schema_version: schema_version } };
   },
 };

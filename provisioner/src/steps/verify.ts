@@ -1,6 +1,7 @@
+import type { StackHealth } from '#shared-schema/control/control-calls.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type { OperationStep } from '../operations/operation-step.ts';
-import { controlTarget } from './control-target.ts';
+import { orderWorker } from './order-worker.ts';
 
 /**
  * The Worker that answers at the stack's name is the stack's own, belongs to the account, runs the release and has its
@@ -8,21 +9,21 @@ import { controlTarget } from './control-target.ts';
  */
 export const verify: OperationStep = {
   name: 'verify',
-  async run({ accountId, stack }, { accountWorkers, releases }) {
-    const { schema_version } = await releases.bundle(stack.release_id);
-    const expected = {
-      stack_id: stack.id,
-      account_id: accountId,
-      release_id: stack.release_id,
-      schema_version,
+  async run(subject, ports) {
+    const { accountId, stack } = subject;
+    const { schema_version } = await ports.releases.bundle(stack.release_id);
+    const expected: StackHealth = {
+      ...{ stack_id: stack.id, account_id: accountId, release_id: stack.release_id, schema_version },
     };
-    const seen = await accountWorkers.health(controlTarget(stack));
-    const differing = Object.entries(expected).filter(([field, value]) => Reflect.get(seen, field) !== value);
-    if (differing.length > 0) {
-      throw new PlatformError('STACK_UNHEALTHY', {
-        context: { differing: differing.map(([field]) => field) },
-      });
-    }
+    const seen = await orderWorker(subject, ports, async (target) =>
+      requireSame(await ports.accountWorkers.health(target), expected),
+    );
     return { stack: { observed_release_id: seen.release_id, observed_schema_version: seen.schema_version } };
   },
 };
+
+function requireSame(seen: StackHealth, expected: StackHealth): StackHealth {
+  const differing = Object.entries(expected).filter(([field, value]) => Reflect.get(seen, field) !== value);
+  if (differing.length === 0) return seen;
+  throw new PlatformError('STACK_UNHEALTHY', { context: { differing: differing.map(([field]) => field) } });
+}

@@ -36,7 +36,8 @@ export function validate<Schema extends z.ZodType>(schema: Schema, value: unknow
 /** Says in plain words what zod says in its own, where the schema itself says nothing. */
 function plainMessage(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'invalid_type') {
-    return issue.input === undefined ? 'This field is missing.' : `This field is of type ${issue.expected}.`;
+    const type = issue.expected === 'record' ? 'object' : issue.expected;
+    return issue.input === undefined ? 'This field is missing.' : `This field is of type ${type}.`;
   }
   if (issue.code === 'invalid_value') return `This field is one of: ${issue.values.join(', ')}.`;
   return undefined;

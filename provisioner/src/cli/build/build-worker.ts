@@ -10,6 +10,9 @@ export const PROJECT_DIR = join(import.meta.dirname, '../../../..');
 /** Where builds are kept, whatever instance they are for. */
 const BUILDS_DIR = join(PROJECT_DIR, '.freehold', 'builds');
 
+/** How long a build is kept after it was made: 1 day. A build that is wanted later is made again. */
+const KEEP_BUILDS_MS = 24 * 60 * 60 * 1000;
+
 export type WorkerFolder = 'platform-worker' | 'account-worker-template';
 
 /** Everything that a Worker of ours can be built from. */
@@ -34,12 +37,23 @@ export async function buildWorker(worker: WorkerFolder): Promise<string> {
       join(PROJECT_DIR, worker, 'wrangler.jsonc'),
     ]);
     await rename(building, outDir);
+    await dropOldBuilds();
   } catch (thrown) {
     await rm(building, { recursive: true, force: true });
     // Somebody else built the same at the same time, and was first.
     if (!(await exists(outDir))) throw thrown;
   }
   return outDir;
+}
+
+/** Drops builds that were made long ago: what runs from one has read it by then. */
+async function dropOldBuilds(): Promise<void> {
+  for (const name of await readdir(BUILDS_DIR)) {
+    const path = join(BUILDS_DIR, name);
+    // Another start may drop the same build at the same moment: one that is gone needs no dropping.
+    const made = await stat(path).catch(() => null);
+    if (made && Date.now() - made.mtimeMs > KEEP_BUILDS_MS) await rm(path, { recursive: true, force: true });
+  }
 }
 
 async function runWrangler(args: readonly string[]): Promise<void> {
