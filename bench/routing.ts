@@ -6,8 +6,8 @@ import { median } from './load/median.ts';
 import { type PreparedAccount, prepareAccount } from './load/prepare-account.ts';
 import { withRegistryTakenAway } from './load/registry-taken-away.ts';
 
-const ROUNDS = 7;
-const LOAD = { connections: 16, durationMs: 3_000 };
+const ROUNDS = 15;
+const LOAD = { connections: 16, durationMs: 1_500 };
 const WARM_UP = { connections: 16, durationMs: 2_000 };
 const PROXY_DIR = join(import.meta.dirname, 'bare-dispatch-proxy');
 

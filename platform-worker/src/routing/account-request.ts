@@ -14,12 +14,17 @@ export interface AccountRequestFacts {
 
 /** The request as the account Worker gets it: its own path, no header that only the platform may set. */
 export function accountRequest(request: Request, url: URL, facts: AccountRequestFacts): Request {
-  const forwarded = new Request(`https://${facts.workerName}${facts.path}${url.search}`, request);
-  const internal = [...forwarded.headers.keys()].filter((name) => name.startsWith(INTERNAL_HEADER_PREFIX));
-  for (const name of internal) forwarded.headers.delete(name);
-  forwarded.headers.set(REQUEST_ID_HEADER, facts.requestId);
-  forwarded.headers.set(ACCOUNT_URL_HEADER, facts.accountUrl);
-  return forwarded;
+  const headers = new Headers(request.headers);
+  const internal = [...headers.keys()].filter((name) => name.startsWith(INTERNAL_HEADER_PREFIX));
+  for (const name of internal) headers.delete(name);
+  headers.set(REQUEST_ID_HEADER, facts.requestId);
+  headers.set(ACCOUNT_URL_HEADER, facts.accountUrl);
+  const { method, body } = request;
+  // Not made from the request itself: that would chain its AbortSignal through the dispatch, which costs more than the rest.
+  return new Request(`https://${facts.workerName}${facts.path}${url.search}`, {
+    ...{ method, headers, body },
+    redirect: 'manual',
+  });
 }
 
 /** Whether the path is one of the control calls, which do not exist from outside, however it is written. */
