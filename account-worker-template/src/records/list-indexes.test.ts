@@ -181,3 +181,19 @@ describe.each(ENTITIES)('the list of $table', (entity) => {
     });
   }
 });
+
+describe('a filter by one of few values', () => {
+  test.each([
+    ['/cases', 'status=open&client_id=x', 'cases_by_client_id (client_id=?)'],
+    ['/cases', 'client_id=x&status=open&type=y&sort=due_at', 'cases_by_client_id (client_id=?)'],
+    ['/cases', 'status=open&owner_user_id=x&sort=due_at', 'cases_by_owner_user_id_due_at (owner_user_id=?)'],
+    ['/cases', 'status=open&type=y&sort=due_at', 'cases_by_status_due_at (status=?)'],
+    ['/clients', 'status=active&email=x', 'clients_by_email (email=?)'],
+    ['/clients', 'status=active&kind=company&sort=company_name', 'clients_by_kind_company_name (kind=?)'],
+  ])('gives way to what finds fewer: %s?%s', async (path, query, index) => {
+    const entity = ENTITIES.find((other) => other.path === path);
+    if (!entity) throw new Error(`There is no ${path}.`);
+    const { plan } = await measure(entity, query);
+    expect(plan).toContain(`SEARCH ${entity.table} USING INDEX ${index}`);
+  });
+});
