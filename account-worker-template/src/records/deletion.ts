@@ -47,7 +47,7 @@ export function deletionStatements({ entity, ids, change }: Deletion, happened: 
     ...referrersOf(entity).flatMap((referrer) => followDeletion(referrer, ids, change, happened)),
     sql`DELETE FROM index_entries WHERE record_id IN (${ids}) AND ${happened}`,
     sql`UPDATE ${identifier(entity.table)} SET version = version + 1, deleted_at = ${at}, updated_at = ${at},
-      updated_by = ${actor_id} WHERE id IN (${ids}) AND deleted_at IS NULL AND ${happened}`,
+      updated_by = ${actor_id} WHERE id IN (${ids}) AND ${happened}`,
   ];
 }
 
