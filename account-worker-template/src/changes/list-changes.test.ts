@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { changesStatement } from '#account-worker-template/changes/list-changes.ts';
 import { TestAccount } from '#test/support/account.ts';
 
 let account: TestAccount;
@@ -110,4 +111,51 @@ test.each([
   const { status, body } = await account.owner.get(`/changes?${query}`);
   expect([status, body.error.code]).toEqual([400, 'VALIDATION_FAILED']);
   expect(body.error.context.fields).toEqual([{ field, message }]);
+});
+
+describe('the changes of one entity, or of one record', () => {
+  test('are found by entity and entity_id, page by page', async () => {
+    const since = await lastSeq();
+    const { body: group } = await account.owner.post('/groups', { name: 'G' });
+    const { body: client } = await account.owner.post('/clients', { kind: 'company', company_name: 'C' });
+    await account.owner.patch(`/groups/${group.id}`, { name: 'H' });
+    const seqs = async (query: string) =>
+      (await account.owner.get(`/changes?since=${since}&${query}`)).body.data.map(({ seq }) => seq - since);
+    expect(await seqs('entity=group')).toEqual([1, 3]);
+    expect(await seqs(`entity_id=${group.id}`)).toEqual([1, 3]);
+    expect(await seqs(`entity_id=${client.id.toUpperCase()}`)).toEqual([2]);
+    expect(await seqs(`entity=client&entity_id=${group.id}`)).toEqual([]);
+    const page = await account.owner.get(`/changes?since=${since}&entity=group&limit=1`);
+    expect(page.body.next_cursor).toBe(String(since + 1));
+    const rest = await account.owner.get(`/changes?since=${page.body.next_cursor}&entity=group`);
+    expect(rest.body.data.map(({ seq }) => seq - since)).toEqual([3]);
+  });
+
+  test.each([
+    ['everything', { since: 0, entity: null, entityId: null }, /^SEARCH changes USING INTEGER PRIMARY KEY/],
+    [
+      'an entity',
+      { since: 0, entity: 'client', entityId: null },
+      /^SEARCH changes USING INDEX changes_by_entity/,
+    ],
+    [
+      'a record',
+      { since: 0, entity: 'client', entityId: 'x' },
+      /^SEARCH changes USING INDEX changes_by_record/,
+    ],
+  ])('walk an index in its order: %s', async (_, asked, expected) => {
+    const { sql, params } = changesStatement(asked, ['client', 'user', 'group'], 50);
+    const values = params.map((value) => value ?? '');
+    const plan = await account.rows(`EXPLAIN QUERY PLAN ${sql}`, ...values);
+    expect(plan.map(({ detail }) => detail)).toEqual([expect.stringMatching(expected)]);
+  });
+
+  test.each([
+    ['entity=letter', 'entity', expect.stringMatching(/^Ask for one of: user, /)],
+    ['entity_id=1', 'entity_id', 'This is not an id: ids are UUIDs.'],
+    ['entity=client&entity=user', 'entity', 'Give this parameter once.'],
+  ])('are refused for ?%s', async (query, field, message) => {
+    const { status, body } = await account.owner.get(`/changes?${query}`);
+    expect([status, body.error.context.fields]).toEqual([400, [{ field, message }]]);
+  });
 });

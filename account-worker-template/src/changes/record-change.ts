@@ -13,7 +13,8 @@ export interface Change {
   readonly action: 'create' | 'update' | 'delete';
   /** The record's version after the write: a number, or SQL that reads it from the record as it is before. */
   readonly version: number | Sql;
-  readonly changed: Readonly<Record<string, ChangedField>>;
+  /** The fields with both values, or SQL that makes their JSON text. */
+  readonly changed: Readonly<Record<string, ChangedField>> | Sql;
   readonly actor_id: string;
   readonly at: number;
   readonly request_id: string;
@@ -27,12 +28,20 @@ export function recordChange(change: Change, condition: Sql): Sql {
   const { id, entity, entity_id, action, version, changed, actor_id, at, request_id } = change;
   return sql`INSERT INTO changes
       (id, entity, entity_id, action, version, changed, actor_id, at, request_id)
-    SELECT ${id}, ${entity}, ${entity_id}, ${action}, ${version}, ${JSON.stringify(changed)},
+    SELECT ${id}, ${entity}, ${entity_id}, ${action}, ${version},
+      ${isSql(changed) ? changed : JSON.stringify(changed)},
       ${actor_id}, ${at}, ${request_id}
     WHERE ${condition}`;
 }
 
-/** Whether this batch wrote the entry: a batch is one transaction, so nobody else's entry can be the newest in it. */
-export function newestChangeIs(changeId: string): Sql {
-  return sql`(SELECT id FROM changes ORDER BY seq DESC LIMIT 1) = ${changeId}`;
+/**
+ * Whether this batch wrote the entry: a batch is one transaction, so nobody else's entry can be the newest of the record
+ * in it. The batch may write entries of other records after it.
+ */
+export function newestChangeIs({ id, entity_id }: Pick<Change, 'id' | 'entity_id'>): Sql {
+  return sql`(SELECT id FROM changes WHERE entity_id = ${entity_id} ORDER BY seq DESC LIMIT 1) = ${id}`;
+}
+
+function isSql(changed: Change['changed']): changed is Sql {
+  return Array.isArray(changed.params);
 }

@@ -13,7 +13,8 @@ import { type Sql, sql } from '../database/sql.ts';
 import { userEntity } from '../entities/user.ts';
 import { bookmarkHeader, respond } from '../http/answer.ts';
 import type { Call } from '../http/call.ts';
-import { changedFields } from '../records/changed-fields.ts';
+import { changedFields, type Fields } from '../records/changed-fields.ts';
+import { indexRecord } from '../records/index-entries.ts';
 import { checkReadiness } from '../schema/ensure-ready.ts';
 
 /**
@@ -38,7 +39,7 @@ export async function ensureOwner(call: Call): Promise<Response> {
 
 function claimStatements({ now, requestId }: Call, { account_id, owner }: EnsureOwner): Sql[] {
   const { id, name, email, password_hash } = owner;
-  const fields = validate(userEntity.fields, { name, email, role: 'owner' });
+  const fields: Fields = validate(userEntity.fields, { name, email, role: 'owner' });
   const change = {
     id: uuidv7(),
     entity: userEntity.name,
@@ -60,7 +61,8 @@ function claimStatements({ now, requestId }: Call, { account_id, owner }: Ensure
     sql`INSERT INTO users
         (id, body, version, account_id, created_at, created_by, updated_at, updated_by, password_hash)
       SELECT ${id}, ${JSON.stringify(fields)}, 1, ${account_id}, ${now}, ${id}, ${now}, ${id}, ${password_hash}
-      WHERE ${newestChangeIs(change.id)}`,
+      WHERE ${newestChangeIs(change)}`,
+    ...indexRecord(userEntity, { id, before: null, after: fields }, newestChangeIs(change)),
     sql`SELECT account_id, EXISTS (SELECT 1 FROM users WHERE id = ${id}) AS has_owner FROM stack_identity`,
   ];
 }

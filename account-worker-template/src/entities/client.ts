@@ -3,12 +3,13 @@ import type { FieldProblem } from '#shared-schema/errors/platform-error.ts';
 import { emailSchema, nameSchema, uuidSchema } from '#shared-schema/fields/fields.ts';
 import type { Fields } from '../records/changed-fields.ts';
 import type { EntityDefinition } from './entity.ts';
+import { dateSchema, optional, phoneSchema } from './field-schemas.ts';
+import { CASEWORK } from './permissions.ts';
 import { userEntity } from './user.ts';
 
 const MAX_TAGS = 20;
 const MAX_ADDRESSES = 20;
 
-const optional = <Schema extends z.ZodType>(schema: Schema) => schema.nullable().default(null);
 const line = z.string().trim().max(200, 'A line of an address has at most 200 characters.');
 
 const addressSchema = z.strictObject({
@@ -44,8 +45,8 @@ export const clientEntity: EntityDefinition = {
     last_name: optional(nameSchema),
     company_name: optional(nameSchema),
     email: optional(emailSchema),
-    phone: optional(z.string().trim().max(40, 'A phone number has at most 40 characters.')),
-    date_of_birth: optional(z.iso.date('A date is YYYY-MM-DD.')),
+    phone: optional(phoneSchema),
+    date_of_birth: optional(dateSchema),
     addresses: z
       .array(addressSchema)
       .max(MAX_ADDRESSES, `A client has at most ${MAX_ADDRESSES} addresses.`)
@@ -60,22 +61,26 @@ export const clientEntity: EntityDefinition = {
   }),
   check: hasAName,
   indexed: {
-    kind: 'text',
-    status: 'text',
+    kind: 'choice',
+    status: 'choice',
     owner_user_id: 'text',
     email: 'text',
     first_name: 'text',
     last_name: 'text',
     company_name: 'text',
+    date_of_birth: 'date',
   },
-  references: { owner_user_id: () => userEntity },
-  unique: {},
-  permissions: {
-    owner: ['read', 'create', 'update', 'delete'],
-    admin: ['read', 'create', 'update', 'delete'],
-    member: ['read', 'create', 'update'],
-    viewer: ['read'],
-  },
+  combined: [
+    ['status', 'last_name'],
+    ['status', 'company_name'],
+    ['status', 'updated_at'],
+    ['kind', 'last_name'],
+    ['kind', 'company_name'],
+  ],
+  contains: ['tags'],
+  searched: ['first_name', 'last_name', 'company_name'],
+  references: { owner_user_id: { entity: () => userEntity, onDelete: 'clear' } },
+  permissions: CASEWORK,
 };
 
 function hasAName(client: Fields): FieldProblem[] {

@@ -1,6 +1,23 @@
+import { caseEntity } from './case.ts';
+import { caseTaskEntity } from './case-task.ts';
 import { clientEntity } from './client.ts';
+import { clientDependantEntity } from './client-dependant.ts';
+import { clientDependantClientEntity } from './client-dependant-client.ts';
+import { contactCompanyEntity } from './contact-company.ts';
+import { contactIndividualEntity } from './contact-individual.ts';
 import type { EntityDefinition } from './entity.ts';
+import { groupEntity } from './group.ts';
 import { userEntity } from './user.ts';
 
 /** Every entity of the account application. A new one is its definition, its migration, and a line here. */
-export const ENTITIES: readonly EntityDefinition[] = [userEntity, clientEntity];
+export const ENTITIES: readonly EntityDefinition[] = [
+  userEntity,
+  groupEntity,
+  clientEntity,
+  clientDependantEntity,
+  clientDependantClientEntity,
+  caseEntity,
+  caseTaskEntity,
+  contactCompanyEntity,
+  contactIndividualEntity,
+];

@@ -27,9 +27,25 @@ export interface HiddenField {
 }
 
 /**
+ * A field that holds the id, or a list of ids, of another entity's records, and what becomes of the record when the
+ * other one is deleted: the deletion is refused, the field is cleared (the id taken out of the list), or the record is
+ * deleted together with it.
+ */
+export interface Reference {
+  readonly entity: () => EntityDefinition;
+  readonly onDelete: 'refuse' | 'clear' | 'delete';
+}
+
+/** Fields whose values together no two records share, and the error that says so. */
+export interface UniqueFields {
+  readonly fields: readonly string[];
+  readonly error: ErrorCode;
+}
+
+/**
  * All that makes an entity: its routes, validation, storage, list, permissions and change entries come from this. Its
  * table has the columns that `clients` has up to `deleted_at`, a column that is never null for each indexed field, and
- * the index on (field, id) of what is not deleted.
+ * the index on (field, id) of what is not deleted; (filter, sort, id) for what is `combined`.
  */
 export interface EntityDefinition {
   /** One of it, as the change log calls it: `client`. */
@@ -43,10 +59,19 @@ export interface EntityDefinition {
   readonly check?: (fields: Fields) => readonly FieldProblem[];
   /** Body fields that a list filters and sorts by. Creation and change times are always among them. */
   readonly indexed: Readonly<Record<string, ColumnType>>;
-  /** Fields that hold the id, or a list of ids, of another entity's records. */
-  readonly references: Readonly<Record<string, () => EntityDefinition>>;
-  /** Fields that no two records share, and the error that says so. */
-  readonly unique: Readonly<Record<string, ErrorCode>>;
+  /** Filters and sorts that are asked for together often enough for an index of their own. */
+  readonly combined?: ListDefinition['combined'];
+  /** Body fields that hold a list; the entity's list filters by what it contains. */
+  readonly contains?: readonly string[];
+  /** Body fields whose words `q` searches. */
+  readonly searched?: readonly string[];
+  /** Each is `indexed` or among `contains`, so that a deletion finds who refers to the record. */
+  readonly references?: Readonly<Record<string, Reference>>;
+  readonly unique?: readonly UniqueFields[];
+  /** Fields that the database gives at creation, with their prefix: `C` makes `C-2026-00042`. Nobody writes them. */
+  readonly numbered?: Readonly<Record<string, string>>;
+  /** Time fields that, where a write does not send them, are filled by its time while this holds and else cleared. */
+  readonly stamped?: Readonly<Record<string, (fields: Fields) => boolean>>;
   readonly permissions: Readonly<Record<Role, readonly Action[]>>;
   readonly hidden?: Readonly<Record<string, HiddenField>>;
   /** What else must hold inside the database. May throw where the request alone decides. */
@@ -76,6 +101,17 @@ export function entityList(entity: EntityDefinition): ListDefinition {
     columns: [...RECORD_COLUMNS, ...Object.keys(entity.indexed)],
     where: 'deleted_at IS NULL',
     indexed: { ...entity.indexed, ...TRACKING_INDEXED },
-    fields: [...RECORD_COLUMNS.filter((column) => column !== 'body'), ...Object.keys(entity.fields.shape)],
+    combined: entity.combined ?? [],
+    entries: {
+      table: 'index_entries',
+      entity: entity.name,
+      contains: entity.contains ?? [],
+      searched: entity.searched !== undefined,
+    },
+    fields: [
+      ...RECORD_COLUMNS.filter((column) => column !== 'body'),
+      ...Object.keys(entity.numbered ?? {}),
+      ...Object.keys(entity.fields.shape),
+    ],
   };
 }

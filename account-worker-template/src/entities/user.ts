@@ -6,6 +6,10 @@ import { hashPassword } from '#shared-schema/hashing/password-hash.ts';
 import type { Condition } from '../database/condition.ts';
 import { sql } from '../database/sql.ts';
 import type { EntityDefinition, RecordWrite } from './entity.ts';
+import { groupEntity } from './group.ts';
+import { ADMINISTRATION } from './permissions.ts';
+
+const MAX_GROUPS = 100;
 
 export const userEntity: EntityDefinition = {
   name: 'user',
@@ -16,18 +20,18 @@ export const userEntity: EntityDefinition = {
     name: nameSchema,
     role: roleSchema.default('member'),
     status: z.enum(['active', 'inactive']).default('active'),
-    // There is no entity for groups yet, so no id can be that of one.
-    group_ids: z.array(uuidSchema).max(0, 'There is no such group.').default([]),
+    group_ids: z
+      .array(uuidSchema)
+      .transform((ids) => [...new Set(ids)])
+      .pipe(z.array(z.string()).max(MAX_GROUPS, `A user is in at most ${MAX_GROUPS} groups.`))
+      .default([]),
   }),
-  indexed: { email: 'text', name: 'text', role: 'text', status: 'text' },
-  references: {},
-  unique: { email: 'EMAIL_TAKEN' },
-  permissions: {
-    owner: ['read', 'create', 'update', 'delete'],
-    admin: ['read', 'create', 'update', 'delete'],
-    member: ['read'],
-    viewer: ['read'],
-  },
+  indexed: { email: 'text', name: 'text', role: 'choice', status: 'choice' },
+  contains: ['group_ids'],
+  searched: ['name'],
+  references: { group_ids: { entity: () => groupEntity, onDelete: 'clear' } },
+  unique: [{ fields: ['email'], error: 'EMAIL_TAKEN' }],
+  permissions: ADMINISTRATION,
   hidden: { password: { schema: passwordSchema, column: 'password_hash', toColumn: (p) => hashPassword(p) } },
   rules: (write) => [...onlyOwnersTouchOwners(write), ...lastOwnerStays(write)],
   effects: ({ id, after, now }, happened) =>

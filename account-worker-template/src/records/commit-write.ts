@@ -3,13 +3,14 @@ import { sessionGuard } from '../auth/session-guard.ts';
 import { type Change, newestChangeIs, recordChange } from '../changes/record-change.ts';
 import { type Condition, diagnosisStatement, firstFailure } from '../database/condition.ts';
 import { primarySession } from '../database/d1-session.ts';
-import { runBatch } from '../database/run-batch.ts';
+import { type Row, runBatch } from '../database/run-batch.ts';
 import { allOf, type Sql, sql } from '../database/sql.ts';
 import type { EntityDefinition } from '../entities/entity.ts';
 import { type Answer, bookmarkHeader } from '../http/answer.ts';
 import type { UserCall } from '../http/call.ts';
+import { type GivenNumbers, withNumbers } from './numbered-fields.ts';
 import { recordResponse, replayResponse } from './record-response.ts';
-import { type KeyedRequest, keepAnswer, replayOf, storedAnswer } from './stored-answer.ts';
+import { type KeptAnswer, type KeyedRequest, keepAnswer, replayOf, storedAnswer } from './stored-answer.ts';
 
 export interface Write {
   readonly entity: EntityDefinition;
@@ -17,6 +18,8 @@ export interface Write {
   readonly conditions: readonly Condition[];
   /** Null where the request changes nothing and only its answer is kept. */
   readonly change: Change | null;
+  /** What the database gives of the record; the answer is made whole with it. */
+  readonly numbers: GivenNumbers;
   /** What is written, each only where `happened` holds. */
   readonly statements: (happened: Sql) => readonly Sql[];
   readonly answer: Answer;
@@ -36,20 +39,34 @@ export async function commitWrite(call: UserCall, write: Write): Promise<Respons
   const replay = replayOf(write.keyed, stored);
   if (replay) return replayResponse(call, write.entity, replay, session);
   const failure = firstFailure(write.conditions, diagnosis[0]);
-  return failure ?? recordResponse(call, write.entity, write.answer, bookmarkHeader(session));
+  return (
+    failure ?? recordResponse(call, write.entity, wholeAnswer(write, diagnosis[0]), bookmarkHeader(session))
+  );
 }
 
 function writeBatch(call: UserCall, write: Write): Sql[] {
-  const { change, keyed, conditions } = write;
+  const { change, keyed, conditions, numbers } = write;
   const guard = sessionGuard(call);
   const stored = storedAnswer(call, keyed);
   const allowed = allOf([guard, sql`NOT EXISTS (${stored})`, ...conditions.map(({ holds }) => holds)]);
-  const happened = change ? newestChangeIs(change.id) : allowed;
+  const happened = change ? newestChangeIs(change) : allowed;
   return [
-    diagnosisStatement(guard, conditions),
+    diagnosisStatement(guard, conditions, numbers.values),
     stored,
     ...(change ? [recordChange(change, allowed)] : []),
     ...write.statements(happened),
-    ...(keyed ? keepAnswer(call, keyed, write.answer, happened) : []),
+    ...(keyed ? keepAnswer(call, keyed, keptAnswer(write), happened) : []),
+    ...numbers.take(happened),
   ];
+}
+
+function wholeAnswer({ answer, numbers }: Write, row: Row): Answer {
+  if (answer.body === null) return answer;
+  const given = Object.keys(numbers.values).map((field) => [field, row[field]]);
+  return { ...answer, body: { ...answer.body, ...Object.fromEntries(given) } };
+}
+
+function keptAnswer({ answer, numbers }: Write): KeptAnswer {
+  const { status, body } = answer;
+  return { status, body: body === null ? sql`NULL` : withNumbers(body, numbers) };
 }

@@ -1,6 +1,6 @@
 import { PlatformError, validationFailed } from '#shared-schema/errors/platform-error.ts';
 import type { Condition } from '../database/condition.ts';
-import { identifier, sql } from '../database/sql.ts';
+import { identifier, join, sql } from '../database/sql.ts';
 import type { EntityDefinition } from '../entities/entity.ts';
 import type { Fields } from './changed-fields.ts';
 
@@ -24,10 +24,10 @@ export function versionMismatch(version: unknown): PlatformError {
 
 /** Each record that the fields refer to is there. Error: `VALIDATION_FAILED` with the field. */
 export function referencesExist(entity: EntityDefinition, fields: Fields): Condition[] {
-  return Object.entries(entity.references).flatMap(([field, referred]) => {
+  return Object.entries(entity.references ?? {}).flatMap(([field, reference]) => {
     const ids = [fields[field] ?? []].flat();
     if (ids.length === 0) return [];
-    const { name, table } = referred();
+    const { name, table } = reference.entity();
     return [
       {
         holds: sql`NOT EXISTS (SELECT 1 FROM json_each(${JSON.stringify(ids)}) AS reference WHERE NOT EXISTS
@@ -38,16 +38,22 @@ export function referencesExist(entity: EntityDefinition, fields: Fields): Condi
   });
 }
 
-/** No other record has the value of a unique field. Error: the one that the entity names. */
-export function uniqueFieldsAreFree(entity: EntityDefinition, id: string, fields: Fields): Condition[] {
-  return Object.entries(entity.unique).flatMap(([field, code]) => {
-    const value = fields[field];
-    if (typeof value !== 'string') return [];
+/**
+ * No other record has the same values in unique fields of which one was `touched`. Error: the one that the entity
+ * names, with the fields.
+ */
+export function uniqueFieldsAreFree(
+  entity: EntityDefinition,
+  record: { readonly id: string; readonly fields: Fields; readonly touched: Fields },
+): Condition[] {
+  return (entity.unique ?? []).flatMap(({ fields, error }) => {
+    if (!fields.some((field) => Object.hasOwn(record.touched, field))) return [];
+    const same = fields.map((field) => sql`${identifier(field)} = ${String(record.fields[field])}`);
     return [
       {
         holds: sql`NOT EXISTS (SELECT 1 FROM ${identifier(entity.table)}
-          WHERE ${identifier(field)} = ${value} AND deleted_at IS NULL AND id <> ${id})`,
-        error: () => new PlatformError(code, { context: { field } }),
+          WHERE ${join(same, ' AND ')} AND deleted_at IS NULL AND id <> ${record.id})`,
+        error: () => new PlatformError(error, { context: { field: fields.join(', ') } }),
       },
     ];
   });

@@ -8,6 +8,8 @@ import { changeEntry } from './change-entry.ts';
 import { changedFields, type Fields } from './changed-fields.ts';
 import { commitWrite } from './commit-write.ts';
 import { referencesExist, uniqueFieldsAreFree } from './conditions.ts';
+import { indexRecord } from './index-entries.ts';
+import { nextNumbers, withNumbers } from './numbered-fields.ts';
 import { type RecordRow, recordInputSchema, toRecord } from './record.ts';
 import { keyedRequest } from './stored-answer.ts';
 import { validateNewFields } from './validate-fields.ts';
@@ -22,26 +24,35 @@ export async function createRecord(call: UserCall, entity: EntityDefinition): Pr
   requirePermission(entity, call.actor, 'create');
   const input = await readJsonBody(call.request, recordInputSchema);
   const keyed = await keyedRequest(call, input);
-  const { fields, hidden } = validateNewFields(entity, input);
+  const { fields, hidden } = validateNewFields(entity, input, call.now);
   const row = newRow(call, fields);
   const ruled = { actor: call.actor, action: 'create', id: row.id, after: fields, now: call.now } as const;
+  const numbers = nextNumbers(entity, call.now);
   const rules = entity.rules?.(ruled) ?? [];
-  const columns = { ...row, ...(await hiddenColumns(entity, hidden)) };
+  const columns = { ...row, body: withNumbers(fields, numbers), ...(await hiddenColumns(entity, hidden)) };
   const outcome = await commitWrite(call, {
     entity,
     keyed,
     conditions: [
       ...rules,
       ...referencesExist(entity, fields),
-      ...uniqueFieldsAreFree(entity, row.id, fields),
+      ...uniqueFieldsAreFree(entity, { id: row.id, fields, touched: fields }),
     ],
     change: changeEntry(call, entity, {
       entity_id: row.id,
       action: 'create',
       version: row.version,
-      changed: changedFields({}, fields),
+      changed: withNumbers(
+        changedFields({}, fields),
+        numbers,
+        (value) => sql`json_object('from', NULL, 'to', ${value})`,
+      ),
     }),
-    statements: (happened) => [insertRow(entity, columns, happened)],
+    numbers,
+    statements: (happened) => [
+      insertRow(entity, columns, happened),
+      ...indexRecord(entity, { id: row.id, before: null, after: fields }, happened),
+    ],
     answer: { status: 201, body: toRecord(row) },
   });
   if (outcome instanceof Response) return outcome;
@@ -63,7 +74,7 @@ function newRow({ actor, now }: UserCall, fields: Fields): RecordRow {
 
 function insertRow(
   entity: EntityDefinition,
-  columns: Readonly<Record<string, SqlValue>>,
+  columns: Readonly<Record<string, Sql | SqlValue>>,
   happened: Sql,
 ): Sql {
   const names = join(Object.keys(columns).map(identifier), ', ');

@@ -5,14 +5,18 @@ import type { UserCall } from '../http/call.ts';
 import { changeEntry } from './change-entry.ts';
 import { commitWrite } from './commit-write.ts';
 import { recordExists, versionIs } from './conditions.ts';
+import { deletionStatements, nobodyNeeds } from './deletion.ts';
 import { ifMatchVersion } from './if-match.ts';
+import { NO_NUMBERS } from './numbered-fields.ts';
 import { recordId } from './record.ts';
 import { keyedRequest } from './stored-answer.ts';
 
 /**
- * `DELETE /<entity>/<id>`: 204. The row stays, marked as deleted, and is nowhere to be seen.
+ * `DELETE /<entity>/<id>`: 204. The row stays, marked as deleted, and is nowhere to be seen. What refers to it stands in
+ * the way, is cleared or goes with it, as its reference says.
  *
- * Errors: `FORBIDDEN`, `RECORD_NOT_FOUND`, `VERSION_MISMATCH`, the entity's own, and those of commitWrite.
+ * Errors: `FORBIDDEN`, `RECORD_NOT_FOUND`, `VERSION_MISMATCH`, `RECORD_IN_USE`, the entity's own, and those of
+ * commitWrite.
  */
 export async function deleteRecord(
   call: UserCall,
@@ -24,7 +28,12 @@ export async function deleteRecord(
   const id = recordId(text);
   const expected = ifMatchVersion(call.request.headers);
   const ruled = { actor, action: 'delete', id, after: null, now } as const;
-  const table = identifier(entity.table);
+  const change = changeEntry(call, entity, {
+    entity_id: id,
+    action: 'delete',
+    version: sql`(SELECT version + 1 FROM ${identifier(entity.table)} WHERE id = ${id})`,
+    changed: {},
+  });
   const outcome = await commitWrite(call, {
     entity,
     keyed: await keyedRequest(call, null),
@@ -32,16 +41,12 @@ export async function deleteRecord(
       recordExists(entity, id),
       ...(entity.rules?.(ruled) ?? []),
       ...(expected === null ? [] : [versionIs(entity, id, expected)]),
+      ...nobodyNeeds(entity, sql`${id}`),
     ],
-    change: changeEntry(call, entity, {
-      entity_id: id,
-      action: 'delete',
-      version: sql`(SELECT version + 1 FROM ${table} WHERE id = ${id})`,
-      changed: {},
-    }),
+    change,
+    numbers: NO_NUMBERS,
     statements: (happened) => [
-      sql`UPDATE ${table} SET version = version + 1, deleted_at = ${now}, updated_at = ${now},
-        updated_by = ${actor.userId} WHERE id = ${id} AND ${happened}`,
+      ...deletionStatements({ entity, ids: sql`${id}`, change }, happened),
       ...(entity.effects?.(ruled, happened) ?? []),
     ],
     answer: { status: 204, body: null },

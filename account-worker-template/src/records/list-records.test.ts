@@ -1,9 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clientEntity } from '#account-worker-template/entities/client.ts';
-import { ENTITIES } from '#account-worker-template/entities/entities.ts';
-import { entityList } from '#account-worker-template/entities/entity.ts';
-import { parseListQuery } from '#shared-schema/lists/list-query.ts';
-import { listStatement } from '#shared-schema/lists/list-statement.ts';
 import { TestAccount } from '#test/support/account.ts';
 
 const CLIENTS = 60;
@@ -123,61 +118,4 @@ describe('a list', () => {
     }
     expect((await account.owner.get(`/users?limit=1&cursor=${next_cursor}`)).status).toBe(400);
   });
-});
-
-describe.each(ENTITIES)('the indexes of $table', (entity) => {
-  const definition = entityList(entity);
-  const fields = ['id', ...Object.keys(definition.indexed)];
-
-  function statement(query: string) {
-    return listStatement(definition, parseListQuery(new URLSearchParams(query), definition));
-  }
-
-  async function plan(query: string): Promise<string> {
-    const { sql, params } = statement(query);
-    const rows = await account.rows(`EXPLAIN QUERY PLAN ${sql}`, ...params);
-    return rows.map(({ detail }) => detail).join('; ');
-  }
-
-  test.each(fields)('sort by %s, up and down, on every page', async (field) => {
-    const cursorOf = (sort: string) => {
-      const { of } = parseListQuery(new URLSearchParams({ sort }), definition);
-      const value = definition.indexed[field] === 'integer' ? 1 : 'a';
-      return btoa(JSON.stringify({ of, after: [value, 'a'] }));
-    };
-    for (const sort of [field, `-${field}`]) {
-      const first = await plan(`sort=${sort}`);
-      expect(first).toMatch(new RegExp(`^SCAN ${entity.table} USING INDEX \\w+$`));
-      const next = await plan(`sort=${sort}&cursor=${encodeURIComponent(cursorOf(sort))}`);
-      expect(next).toMatch(new RegExp(`^SEARCH ${entity.table} USING INDEX \\w+ \\(.*\\)$`));
-    }
-  });
-
-  test.each(Object.keys(definition.indexed))('filter by %s', async (field) => {
-    expect(await plan(`${field}=1`)).toMatch(
-      new RegExp(`^SEARCH ${entity.table} USING INDEX \\w+ \\(${field}=\\?.*\\)$`),
-    );
-  });
-});
-
-test('a page reads limit + 1 rows, whatever it is sorted or filtered by and however much is deleted', async () => {
-  const database = await account.workers.database(account.stack);
-  const definition = entityList(clientEntity);
-  const { next_cursor } = await list('limit=10');
-  for (const query of [
-    'limit=10',
-    'limit=10&sort=-id',
-    `limit=10&cursor=${next_cursor}`,
-    'limit=10&sort=company_name',
-    'limit=10&sort=-updated_at',
-    'limit=10&kind=company',
-    'limit=10&status=active',
-  ]) {
-    const { sql, params } = listStatement(definition, parseListQuery(new URLSearchParams(query), definition));
-    const { meta } = await database
-      .prepare(sql)
-      .bind(...params)
-      .all();
-    expect({ query, rows_read: meta.rows_read }).toEqual({ query, rows_read: 11 });
-  }
 });

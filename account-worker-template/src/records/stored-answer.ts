@@ -47,13 +47,18 @@ export function replayOf(keyed: KeyedRequest | null, rows: readonly unknown[] | 
   return { status, body: body === null ? null : z.looseObject({}).parse(JSON.parse(body)) };
 }
 
+/** An answer whose body is SQL that makes its JSON text, or null. */
+export interface KeptAnswer {
+  readonly status: Answer['status'];
+  readonly body: Sql;
+}
+
 /** Keeps the answer for 24 hours where the write happened, and clears a few that are past their time. */
-export function keepAnswer(call: UserCall, keyed: KeyedRequest, answer: Answer, happened: Sql): Sql[] {
+export function keepAnswer(call: UserCall, keyed: KeyedRequest, answer: KeptAnswer, happened: Sql): Sql[] {
   const { key, fingerprint } = keyed;
-  const body = answer.body === null ? null : JSON.stringify(answer.body);
   return [
     sql`INSERT OR REPLACE INTO idempotency_keys (user_id, key, fingerprint, status, body, expires_at)
-      SELECT ${call.actor.userId}, ${key}, ${fingerprint}, ${answer.status}, ${body},
+      SELECT ${call.actor.userId}, ${key}, ${fingerprint}, ${answer.status}, ${answer.body},
         ${call.now + IDEMPOTENCY_LIFETIME_MS}
       WHERE ${happened}`,
     sql`DELETE FROM idempotency_keys WHERE rowid IN (SELECT rowid FROM idempotency_keys

@@ -17,11 +17,13 @@ import {
   versionMismatch,
 } from './conditions.ts';
 import { ifMatchVersion } from './if-match.ts';
+import { indexRecord } from './index-entries.ts';
+import { NO_NUMBERS } from './numbered-fields.ts';
 import { selectRecord } from './read-record.ts';
 import { fieldsOf, type RecordRow, recordId, recordInputSchema, recordRows, toRecord } from './record.ts';
 import { replayResponse } from './record-response.ts';
 import { type KeyedRequest, keyedRequest, replayOf, storedAnswer } from './stored-answer.ts';
-import { validateFields } from './validate-fields.ts';
+import { validatePatch } from './validate-fields.ts';
 
 /** How often a PATCH without If-Match starts anew because somebody else wrote the record in between. */
 const MAX_ATTEMPTS = 8;
@@ -63,7 +65,7 @@ interface Patch {
 function patchedWrite(call: UserCall, entity: EntityDefinition, { row, patch, keyed }: Patch): Write {
   const { actor, now } = call;
   const before = fieldsOf(row);
-  const after = validateFields(entity, { ...before, ...patch });
+  const after = validatePatch(entity, before, patch, now);
   const changed = changedFields(before, after);
   const unchanged = Object.keys(changed).length === 0;
   const written = { ...row, version: row.version + 1, updated_at: now, updated_by: actor.userId };
@@ -78,13 +80,20 @@ function patchedWrite(call: UserCall, entity: EntityDefinition, { row, patch, ke
       versionIs(entity, row.id, row.version),
       ...(entity.rules?.(ruled) ?? []),
       ...referencesExist(entity, touched),
-      ...uniqueFieldsAreFree(entity, row.id, touched),
+      ...uniqueFieldsAreFree(entity, { id: row.id, fields: after, touched }),
     ],
     change: unchanged
       ? null
       : changeEntry(call, entity, { entity_id: row.id, action: 'update', version: next.version, changed }),
+    numbers: NO_NUMBERS,
     statements: (happened) =>
-      unchanged ? [] : [updateRow(entity, next, happened), ...(entity.effects?.(ruled, happened) ?? [])],
+      unchanged
+        ? []
+        : [
+            updateRow(entity, next, happened),
+            ...indexRecord(entity, { id: row.id, before, after }, happened),
+            ...(entity.effects?.(ruled, happened) ?? []),
+          ],
     answer: { status: 200, body: toRecord(next) },
   };
 }

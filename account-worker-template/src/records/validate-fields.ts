@@ -13,10 +13,22 @@ export function validateFields(entity: EntityDefinition, input: Fields): Fields 
   return fields;
 }
 
-/** The same for a new record, with its hidden fields apart. */
+/** The fields of a record as a patch leaves them. What the database gave stays, and is not known to a patch. */
+export function validatePatch(entity: EntityDefinition, before: Fields, patch: Fields, now: number): Fields {
+  const isNumber = ([field]: [string, unknown]) => Object.hasOwn(entity.numbered ?? {}, field);
+  const entries = Object.entries(before);
+  const own = Object.fromEntries(entries.filter((entry) => !isNumber(entry)));
+  const after = withStamps(entity, validateFields(entity, { ...own, ...patch }), { sent: patch, now });
+  return { ...Object.fromEntries(entries.filter(isNumber)), ...after };
+}
+
+/**
+ * The same for a new record, with its hidden fields apart, and null in the place of what the database gives.
+ */
 export function validateNewFields(
   entity: EntityDefinition,
   input: Fields,
+  now: number,
 ): { fields: Fields; hidden: Fields } {
   const hiddenFields = Object.entries(entity.hidden ?? {});
   const optional = hiddenFields.map(([field, { schema }]) => [field, schema.optional()] as const);
@@ -25,7 +37,23 @@ export function validateNewFields(
   const entries = Object.entries(all);
   const fields = Object.fromEntries(entries.filter((entry) => !isHidden(entry)));
   checkTogether(entity, fields);
-  return { fields, hidden: Object.fromEntries(entries.filter(isHidden)) };
+  const numbers = Object.fromEntries(Object.keys(entity.numbered ?? {}).map((field) => [field, null]));
+  return {
+    fields: { ...numbers, ...withStamps(entity, fields, { sent: input, now }) },
+    hidden: Object.fromEntries(entries.filter(isHidden)),
+  };
+}
+
+/** The fields with the times that the write itself stands for, where it did not send them. */
+function withStamps(
+  entity: EntityDefinition,
+  fields: Fields,
+  { sent, now }: { readonly sent: Fields; readonly now: number },
+): Fields {
+  const stamps = Object.entries(entity.stamped ?? {})
+    .filter(([field]) => !Object.hasOwn(sent, field))
+    .map(([field, holds]) => [field, holds(fields) ? (fields[field] ?? now) : null]);
+  return { ...fields, ...Object.fromEntries(stamps) };
 }
 
 function withoutNulls(input: Fields): Fields {

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
+import {
+  ACCOUNT_SCHEMA_VERSION,
+  ACCOUNT_MIGRATION_NAMES as NAMES,
+} from '#test/support/account-migrations.ts';
 import { AccountWorkers, type Answered, type Stack } from '#test/support/account-worker.ts';
 
-const NAMES = ['0001_create_stack.sql', '0002_create_users.sql', '0003_create_clients.sql'];
 let workers: AccountWorkers | undefined;
 
 afterEach(() => workers?.stop());
@@ -36,7 +39,7 @@ describe('a fresh database', () => {
       stack_id: stack.stackId,
       account_id: null,
       release_id: '0123456789abcdef',
-      schema_version: 3,
+      schema_version: ACCOUNT_SCHEMA_VERSION,
     });
     const ledger = await run(stack, 'SELECT id, name, checksum FROM d1_migrations ORDER BY id');
     expect(ledger).toEqual(
@@ -55,8 +58,14 @@ describe('a fresh database', () => {
       await control(stack, 'POST', 'migrate'),
       await control(stack, 'POST', 'migrate'),
     ];
-    expect(first).toMatchObject({ status: 200, body: { schema_version: 3, applied: NAMES } });
-    expect(second).toMatchObject({ status: 200, body: { schema_version: 3, applied: [] } });
+    expect(first).toMatchObject({
+      status: 200,
+      body: { schema_version: ACCOUNT_SCHEMA_VERSION, applied: NAMES },
+    });
+    expect(second).toMatchObject({
+      status: 200,
+      body: { schema_version: ACCOUNT_SCHEMA_VERSION, applied: [] },
+    });
   });
 
   test('is adopted where only an empty ledger is there', async () => {
@@ -80,7 +89,7 @@ describe('a fresh database', () => {
         [one, two, one, two].map((stack) => control({ ...stack }, 'POST', 'migrate')),
       );
       expect(answers.map(({ status, body }) => [status, body.schema_version])).toEqual(
-        answers.map(() => [200, 3]),
+        answers.map(() => [200, ACCOUNT_SCHEMA_VERSION]),
       );
       expect(answers.flatMap(({ body }) => body.applied).sort()).toEqual(NAMES);
       expect(await run(one, 'SELECT name FROM d1_migrations ORDER BY id')).toEqual(
@@ -144,6 +153,8 @@ describe('a database that is not the stack’s own', () => {
   });
 });
 
+const INDEXES_OF_CHANGES = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'changes'";
+
 describe('a migration', () => {
   async function migrated(): Promise<Stack> {
     const stack = { stackId: randomUUID() };
@@ -183,11 +194,15 @@ describe('a migration', () => {
     expect(await tables(stack)).not.toContain('users');
     expect(await run(stack, 'SELECT name FROM d1_migrations')).toEqual([{ name: '0001_create_stack.sql' }]);
 
-    await run(stack, 'DROP TABLE sessions');
-    await run(stack, 'DROP TABLE clients');
+    const first = ['d1_migrations', 'stack_identity', 'changes', 'idempotency_keys'];
+    for (const table of (await tables(stack)) ?? []) {
+      if (!first.includes(table)) await run(stack, `DROP TABLE ${table}`);
+    }
+    for (const { name } of (await run(stack, INDEXES_OF_CHANGES)) ?? [])
+      await run(stack, `DROP INDEX ${name}`);
     expect(await control(stack, 'POST', 'migrate')).toMatchObject({
       status: 200,
-      body: { schema_version: 3, applied: NAMES.slice(1) },
+      body: { schema_version: ACCOUNT_SCHEMA_VERSION, applied: NAMES.slice(1) },
     });
   });
 });

@@ -59,6 +59,8 @@ export const ERROR_CODES = {
   PROVIDER_NAME_TAKEN: error(409, false, 'Another provider has this name. Choose another.'),
   PROVIDER_NOT_FOUND: error(404, false, 'There is no such provider.'),
   RATE_LIMITED: error(429, true, 'Too many requests. Wait a minute and try again.'),
+  RECORD_EXISTS: error(409, false, 'There is such a record already.'),
+  RECORD_IN_USE: error(409, false, 'Other records refer to this one. Delete or change them first.'),
   RECORD_NOT_FOUND: error(404, false, 'There is no such record.'),
   REFRESH_TOKEN_INVALID: error(401, false, 'The refresh token is not valid. Log in again.'),
   REGISTRY_UNAVAILABLE: error(503, true, 'The registry could not be reached. Try again in a moment.'),

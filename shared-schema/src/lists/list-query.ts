@@ -1,17 +1,22 @@
 import { type FieldProblem, validationFailed } from '../errors/platform-error.ts';
 import { type Cursor, decodeCursor } from './cursor.ts';
-import { type ColumnType, DEFAULT_PAGE_SIZE, type ListDefinition, MAX_PAGE_SIZE } from './list-definition.ts';
-
-export interface Filter {
-  readonly field: string;
-  readonly value: string | number;
-}
+import {
+  DEFAULT_PAGE_SIZE,
+  type ListDefinition,
+  MAX_PAGE_SIZE,
+  MAX_SEARCH_WORDS,
+} from './list-definition.ts';
+import { type Filter, isRange, parseFilters } from './list-filters.ts';
+import { searchWords } from './search-words.ts';
 
 /** A list request that was understood. `fields` is null where whole records are wanted. */
 export interface ListQuery {
   readonly limit: number;
+  /** `q` stands for the word by which a search found the record. */
   readonly sort: { readonly field: string; readonly descending: boolean };
   readonly filters: readonly Filter[];
+  /** The words that a record must have, each at least as the beginning of one of its own; the longest first. */
+  readonly words: readonly string[];
   readonly fields: readonly string[] | null;
   readonly cursor: Cursor | null;
   /** Names this list, its filters and its sort: what a cursor is bound to. */
@@ -19,23 +24,60 @@ export interface ListQuery {
 }
 
 const OWN_PARAMETERS = new Set(['limit', 'cursor', 'fields', 'sort']);
+/** The order of a search for which no other was asked: that of the words found. */
+export const FOUND_WORD = 'q';
 
 /**
- * Reads `?limit=&cursor=&fields=a,b&sort=` and filters by field. `sort=name` goes up, `sort=-name` down; default `id`,
- * which is the order of creation. `limit` is 1 to 200, default 50.
+ * Reads `?limit=&cursor=&fields=a,b&sort=`, `q`, and filters by field. `limit` is 1 to 200, default 50. `sort=name` goes
+ * up, `sort=-name` down. Where no sort is asked for it is the one that an index gives: that of the words found by `q`,
+ * else that of the range asked for, else `id`, which is the order of creation.
  *
  * Errors: `VALIDATION_FAILED` naming every parameter that is wrong or unknown; `CURSOR_INVALID`.
  */
 export function parseListQuery(parameters: URLSearchParams, definition: ListDefinition): ListQuery {
   const problems = repeatedParameters(parameters);
+  const repeated = new Set(problems.map(({ field }) => field));
   const limit = parseLimit(parameters.get('limit'), problems);
-  const sort = parseSort(parameters.get('sort'), definition, problems);
+  const asked = parseSort(parameters.get('sort'), definition, problems);
   const fields = parseFields(parameters.get('fields'), definition, problems);
-  const filters = parseFilters(parameters, definition, problems);
+  const searched = definition.entries?.searched ?? false;
+  const words = searched ? parseSearch(parameters.get('q'), problems) : [];
+  const own = (name: string) => OWN_PARAMETERS.has(name) || (searched && name === 'q') || repeated.has(name);
+  const filters = parseFilters(
+    [...parameters].filter(([name]) => !own(name)),
+    definition,
+    problems,
+  );
   if (problems.length > 0) throw validationFailed(...problems);
-  const of = JSON.stringify([definition.table, sort.field, sort.descending, filters]);
+  const sort = effectiveSort(asked, filters, words);
+  const of = JSON.stringify([definition.table, sort.field, sort.descending, filters, words]);
   const cursor = parameters.get('cursor');
-  return { limit, sort, filters, fields, of, cursor: cursor === null ? null : decodeCursor(cursor, of) };
+  return {
+    ...{ limit, sort, filters, words, fields, of },
+    cursor: cursor === null ? null : decodeCursor(cursor, of),
+  };
+}
+
+function effectiveSort(
+  asked: ListQuery['sort'] | null,
+  filters: readonly Filter[],
+  words: readonly string[],
+): ListQuery['sort'] {
+  const given = words.length > 0 ? FOUND_WORD : (filters.find(isRange)?.field ?? 'id');
+  const { field, descending } = asked ?? { field: given, descending: false };
+  // Where all have the same value, the order is that of the ids.
+  const same = filters.some((filter) => filter.operator === 'eq' && filter.field === field);
+  return { field: same ? 'id' : field, descending };
+}
+
+function parseSearch(text: string | null, problems: FieldProblem[]): string[] {
+  if (text === null) return [];
+  const words = searchWords(text);
+  if (words.length === 0) problems.push({ field: 'q', message: 'Search for a letter or a digit at least.' });
+  if (words.length > MAX_SEARCH_WORDS) {
+    problems.push({ field: 'q', message: `Search for at most ${MAX_SEARCH_WORDS} words.` });
+  }
+  return words.toSorted((a, b) => b.length - a.length || (a < b ? -1 : 1));
 }
 
 function repeatedParameters(parameters: URLSearchParams): FieldProblem[] {
@@ -57,9 +99,10 @@ function parseSort(
   text: string | null,
   definition: ListDefinition,
   problems: FieldProblem[],
-): ListQuery['sort'] {
-  const descending = text?.startsWith('-') ?? false;
-  const field = text?.replace(/^-/, '') ?? 'id';
+): ListQuery['sort'] | null {
+  if (text === null) return null;
+  const descending = text.startsWith('-');
+  const field = text.replace(/^-/, '');
   if (field !== 'id' && !Object.hasOwn(definition.indexed, field)) {
     problems.push({
       field: 'sort',
@@ -81,34 +124,4 @@ function parseFields(
     problems.push({ field: 'fields', message: `Not a field of this list: ${unknown.join(', ')}.` });
   }
   return fields;
-}
-
-function parseFilters(
-  parameters: URLSearchParams,
-  definition: ListDefinition,
-  problems: FieldProblem[],
-): Filter[] {
-  const filters: Filter[] = [];
-  for (const [field, text] of parameters) {
-    if (OWN_PARAMETERS.has(field)) continue;
-    const type = Object.hasOwn(definition.indexed, field) ? definition.indexed[field] : undefined;
-    if (type === undefined) {
-      problems.push({ field, message: `Filter by one of: ${Object.keys(definition.indexed).join(', ')}.` });
-    } else if (!filters.some((filter) => filter.field === field)) {
-      filters.push({ field, value: parseValue(field, text, type, problems) });
-    }
-  }
-  return filters.sort((a, b) => a.field.localeCompare(b.field));
-}
-
-function parseValue(
-  field: string,
-  text: string,
-  type: ColumnType,
-  problems: FieldProblem[],
-): string | number {
-  if (type === 'text') return text;
-  if (!/^-?\d{1,15}$/.test(text))
-    problems.push({ field, message: 'This field is filtered by a whole number.' });
-  return Number(text);
 }

@@ -1,11 +1,9 @@
+import { columnConditions } from './column-conditions.ts';
 import { encodeCursor } from './cursor.ts';
+import { firstEntry } from './first-entry.ts';
 import type { ListDefinition } from './list-definition.ts';
-import type { ListQuery } from './list-query.ts';
-
-export interface SqlStatement {
-  readonly sql: string;
-  readonly params: readonly (string | number)[];
-}
+import { FOUND_WORD, type ListQuery } from './list-query.ts';
+import type { SqlStatement } from './sql-statement.ts';
 
 /** A page as it is answered. `next_cursor` is null on the last page. */
 export interface ListPage<Item> {
@@ -15,22 +13,44 @@ export interface ListPage<Item> {
 
 /**
  * The one statement that reads a page: `limit + 1` rows, from an index, starting after the cursor's row (keyset), so
- * that inserts and deletes between two pages neither repeat nor skip a row.
+ * that inserts and deletes between two pages neither repeat nor skip a row. A search, or a filter by what a list
+ * contains, starts from the entries and looks each record up.
  */
 export function listStatement(definition: ListDefinition, query: ListQuery): SqlStatement {
-  const { field, descending } = query.sort;
-  const direction = descending ? 'DESC' : 'ASC';
-  const conditions = [definition.where, ...query.filters.map((filter) => `${filter.field} = ?`)];
-  const params: (string | number)[] = query.filters.map((filter) => filter.value);
-  if (query.cursor) {
-    const [value, id] = query.cursor.after;
-    const beyond = descending ? '<' : '>';
-    conditions.push(field === 'id' ? `id ${beyond} ?` : `(${field}, id) ${beyond} (?, ?)`);
-    params.push(...(field === 'id' ? [id] : [value, id]));
-  }
-  const order = field === 'id' ? `id ${direction}` : `${field} ${direction}, id ${direction}`;
-  const sql = `SELECT ${definition.columns.join(', ')} FROM ${definition.table} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ?`;
-  return { sql, params: [...params, query.limit + 1] };
+  const { columns, table, where } = definition;
+  const entry = firstEntry(definition, query);
+  const conditions = [
+    ...(entry ? entry.conditions : []),
+    { sql: where, params: [] },
+    ...columnConditions(definition, query),
+    ...cursorCondition(query, entry !== null),
+  ];
+  const found = query.sort.field === FOUND_WORD ? [`entry.term AS ${FOUND_WORD}`] : [];
+  const from = entry ? `${entry.table} AS entry CROSS JOIN ${table} ON id = entry.record_id` : table;
+  const order = orderColumns(query, entry !== null).map(
+    (column) => `${column} ${query.sort.descending ? 'DESC' : 'ASC'}`,
+  );
+  return {
+    sql: `SELECT ${[...columns, ...found].join(', ')} FROM ${from} WHERE ${conditions
+      .map((condition) => condition.sql)
+      .join(' AND ')} ORDER BY ${order.join(', ')} LIMIT ?`,
+    params: [...conditions.flatMap(({ params }) => params), query.limit + 1],
+  };
+}
+
+function orderColumns({ sort }: ListQuery, fromEntry: boolean): string[] {
+  const id = fromEntry ? 'entry.record_id' : 'id';
+  if (sort.field === 'id') return [id];
+  return [sort.field === FOUND_WORD ? 'entry.term' : sort.field, id];
+}
+
+function cursorCondition(query: ListQuery, fromEntry: boolean): SqlStatement[] {
+  if (!query.cursor) return [];
+  const [value, id] = query.cursor.after;
+  const beyond = query.sort.descending ? '<' : '>';
+  const columns = orderColumns(query, fromEntry);
+  if (columns.length === 1) return [{ sql: `${columns[0]} ${beyond} ?`, params: [id] }];
+  return [{ sql: `(${columns.join(', ')}) ${beyond} (?, ?)`, params: [value, id] }];
 }
 
 /** Makes the page of what {@link listStatement} read: cuts the extra row, keeps the fields that were asked for. */
