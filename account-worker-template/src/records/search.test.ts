@@ -74,9 +74,17 @@ describe('q', () => {
   });
 
   test('finds nothing of what was refused', async () => {
-    const refused = await owner.patch(`/users/${owner.id}`, { name: 'Renamed' }, { 'if-match': '"9"' });
-    expect(refused.status).toBe(412);
+    const user = await createSample(owner, '/users', { name: 'Present' });
+    const taken = { name: 'Renamed', email: account.ownerEmail };
+    expect((await owner.patch(`/users/${user.id}`, taken)).body.error.code).toBe('EMAIL_TAKEN');
     expect((await owner.get('/users?q=renamed')).body.data).toEqual([]);
+    expect((await owner.get('/users?q=present')).body.data).toEqual([user]);
+    const nobodys = { title: 'Phantom', client_id: user.id };
+    expect((await owner.post('/cases', nobodys)).body.error.code).toBe('VALIDATION_FAILED');
+    expect(await account.rows("SELECT 1 FROM index_entries WHERE term = 'phantom'")).toEqual([]);
+  });
+
+  test('finds the owner whom the platform made', async () => {
     expect((await owner.get('/users?q=olive')).body.data.map(({ id }) => id)).toEqual([owner.id]);
   });
 
