@@ -3,7 +3,7 @@ import { type FieldProblem, validationFailed } from '#shared-schema/errors/platf
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '#shared-schema/lists/list-definition.ts';
 import { readAsUser } from '../auth/read-as-user.ts';
 import { join, sql } from '../database/sql.ts';
-import { ENTITIES } from '../entities/entities.ts';
+import { LOGGED_ENTITIES } from '../entities/entities.ts';
 import { respond } from '../http/answer.ts';
 import type { UserCall } from '../http/call.ts';
 
@@ -31,7 +31,7 @@ const changeRows = z.array(
  */
 export async function listChanges(call: UserCall): Promise<Response> {
   const { since, limit } = parseParameters(call.url.searchParams);
-  const readable = ENTITIES.filter((entity) => entity.permissions[call.actor.role].includes('read'));
+  const readable = LOGGED_ENTITIES.filter((entity) => entity.permissions[call.actor.role].includes('read'));
   const names = join(
     readable.map((entity) => sql`${entity.name}`),
     ', ',

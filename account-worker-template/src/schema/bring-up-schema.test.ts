@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
+import { MIGRATION_NAMES, NEWEST_SCHEMA_VERSION } from '#test/support/account-migrations.ts';
 import { AccountWorkers, type Answered, type Stack } from '#test/support/account-worker.ts';
 
-const NAMES = ['0001_create_stack.sql', '0002_create_users.sql', '0003_create_clients.sql'];
 let workers: AccountWorkers | undefined;
 
 afterEach(() => workers?.stop());
@@ -36,11 +36,11 @@ describe('a fresh database', () => {
       stack_id: stack.stackId,
       account_id: null,
       release_id: '0123456789abcdef',
-      schema_version: 3,
+      schema_version: NEWEST_SCHEMA_VERSION,
     });
     const ledger = await run(stack, 'SELECT id, name, checksum FROM d1_migrations ORDER BY id');
     expect(ledger).toEqual(
-      NAMES.map((name, index) => ({
+      MIGRATION_NAMES.map((name, index) => ({
         id: index + 1,
         name,
         checksum: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -55,8 +55,14 @@ describe('a fresh database', () => {
       await control(stack, 'POST', 'migrate'),
       await control(stack, 'POST', 'migrate'),
     ];
-    expect(first).toMatchObject({ status: 200, body: { schema_version: 3, applied: NAMES } });
-    expect(second).toMatchObject({ status: 200, body: { schema_version: 3, applied: [] } });
+    expect(first).toMatchObject({
+      status: 200,
+      body: { schema_version: NEWEST_SCHEMA_VERSION, applied: MIGRATION_NAMES },
+    });
+    expect(second).toMatchObject({
+      status: 200,
+      body: { schema_version: NEWEST_SCHEMA_VERSION, applied: [] },
+    });
   });
 
   test('is adopted where only an empty ledger is there', async () => {
@@ -66,7 +72,7 @@ describe('a fresh database', () => {
       stack,
       'CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, checksum TEXT)',
     );
-    expect((await control(stack, 'POST', 'migrate')).body.applied).toEqual(NAMES);
+    expect((await control(stack, 'POST', 'migrate')).body.applied).toEqual(MIGRATION_NAMES);
   });
 
   test('is migrated once where two isolates meet it at the same time', async () => {
@@ -80,11 +86,11 @@ describe('a fresh database', () => {
         [one, two, one, two].map((stack) => control({ ...stack }, 'POST', 'migrate')),
       );
       expect(answers.map(({ status, body }) => [status, body.schema_version])).toEqual(
-        answers.map(() => [200, 3]),
+        answers.map(() => [200, NEWEST_SCHEMA_VERSION]),
       );
-      expect(answers.flatMap(({ body }) => body.applied).sort()).toEqual(NAMES);
+      expect(answers.flatMap(({ body }) => body.applied).sort()).toEqual(MIGRATION_NAMES);
       expect(await run(one, 'SELECT name FROM d1_migrations ORDER BY id')).toEqual(
-        NAMES.map((name) => ({ name })),
+        MIGRATION_NAMES.map((name) => ({ name })),
       );
       expect(await run(one, 'SELECT stack_id FROM stack_identity')).toEqual([{ stack_id: one.stackId }]);
       await workers?.stop();
@@ -183,11 +189,12 @@ describe('a migration', () => {
     expect(await tables(stack)).not.toContain('users');
     expect(await run(stack, 'SELECT name FROM d1_migrations')).toEqual([{ name: '0001_create_stack.sql' }]);
 
-    await run(stack, 'DROP TABLE sessions');
-    await run(stack, 'DROP TABLE clients');
+    const ofTheFirst = ['stack_identity', 'changes', 'idempotency_keys', 'd1_migrations'];
+    const later = (await tables(stack))?.filter((name) => !ofTheFirst.includes(name)) ?? [];
+    for (const name of later) await run(stack, `DROP TABLE ${name}`);
     expect(await control(stack, 'POST', 'migrate')).toMatchObject({
       status: 200,
-      body: { schema_version: 3, applied: NAMES.slice(1) },
+      body: { schema_version: NEWEST_SCHEMA_VERSION, applied: MIGRATION_NAMES.slice(1) },
     });
   });
 });

@@ -3,10 +3,14 @@ import type { Migration } from '#shared-schema/migrations/migration.ts';
 import m0001 from '../../../migrations/account/0001_create_stack.sql';
 import m0002 from '../../../migrations/account/0002_create_users.sql';
 import m0003 from '../../../migrations/account/0003_create_clients.sql';
+import m0010 from '../../../migrations/account/0010_create_invitations.sql';
+import m0011 from '../../../migrations/account/0011_create_password_resets.sql';
 
 /** The schema of an account's database, in the order it is applied. Append only: an applied migration never changes. */
 export const ACCOUNT_MIGRATIONS: readonly [Migration, ...Migration[]] = [
   { name: '0001_create_stack.sql', sql: m0001 },
   { name: '0002_create_users.sql', sql: m0002 },
   { name: '0003_create_clients.sql', sql: m0003 },
+  { name: '0010_create_invitations.sql', sql: m0010 },
+  { name: '0011_create_password_resets.sql', sql: m0011 },
 ];

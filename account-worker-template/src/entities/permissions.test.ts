@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { LOGGED_ENTITIES } from '#account-worker-template/entities/entities.ts';
+import type { Action } from '#account-worker-template/entities/entity.ts';
+import { type Role, roleSchema } from '#shared-schema/control/control-calls.ts';
+import { TestAccount, type Visitor } from '#test/support/account.ts';
+
+/** What each role may do, in words of this test's own: c(reate), r(ead), u(pdate), d(elete). A new entity gets a line. */
+const MAY: Readonly<Record<string, Readonly<Record<Role, string>>>> = {
+  user: { owner: 'crud', admin: 'crud', member: 'r', viewer: 'r' },
+  client: { owner: 'crud', admin: 'crud', member: 'cru', viewer: 'r' },
+  invitation: { owner: 'crd', admin: 'crd', member: '', viewer: '' },
+};
+
+/** What makes a record of each, and a patch that may be made to it. */
+const SAMPLES: Readonly<Record<string, () => { readonly body: object; readonly patch: object }>> = {
+  user: () => ({ body: { name: 'U', email: `${randomUUID()}@acme.test` }, patch: { name: 'V' } }),
+  client: () => ({ body: { kind: 'company', company_name: 'C' }, patch: { phone: '1' } }),
+  invitation: () => ({ body: { name: 'I', email: `${randomUUID()}@acme.test` }, patch: {} }),
+};
+
+const ROLES = roleSchema.options;
+const ACTIONS: readonly Action[] = ['create', 'read', 'update', 'delete'];
+const CASES = LOGGED_ENTITIES.flatMap((entity) =>
+  ROLES.flatMap((role) => ACTIONS.map((action) => ({ name: entity.name, path: entity.path, role, action }))),
+);
+
+let account: TestAccount;
+let visitors: Readonly<Record<Role, Visitor>>;
+
+beforeAll(async () => {
+  account = await TestAccount.start();
+  visitors = {
+    owner: account.owner,
+    admin: await account.addUser('admin'),
+    member: await account.addUser('member'),
+    viewer: await account.addUser('viewer'),
+  };
+});
+
+afterAll(() => account.stop());
+
+test('every entity has a line of its own here', () => {
+  const names = LOGGED_ENTITIES.map(({ name }) => name).sort();
+  expect([Object.keys(MAY).sort(), Object.keys(SAMPLES).sort()]).toEqual([names, names]);
+});
+
+test.each(CASES)('$role, $action, $name', async ({ name, path, role, action }) => {
+  const may = MAY[name]?.[role].includes(action.charAt(0)) ?? false;
+  const mayAnybody = ROLES.some((one) => MAY[name]?.[one].includes(action.charAt(0)));
+  const { body, patch } = sampleOf(name);
+  const at = `${path}/${await make(account.owner, path, sampleOf(name).body)}`;
+  const before = await account.rows('SELECT seq FROM changes');
+  const visitor = visitors[role];
+  const answers =
+    action === 'create'
+      ? [await visitor.post(path, body, tokenHash())]
+      : action === 'read'
+        ? [await visitor.get(path), await visitor.get(at)]
+        : action === 'update'
+          ? [await visitor.patch(at, patch)]
+          : [await visitor.remove(at)];
+  for (const { status, body } of answers) {
+    if (may) expect([200, 201, 204]).toContain(status);
+    else expect(body.error.code).toBe(mayAnybody ? 'FORBIDDEN' : 'METHOD_NOT_ALLOWED');
+  }
+  const after = await account.rows('SELECT seq FROM changes');
+  expect(after.length - before.length).toBe(may && action !== 'read' ? 1 : 0);
+});
+
+test.each(ROLES)('the change log shows a %s only what they may read', async (role) => {
+  const { body } = await visitors[role].get('/changes?limit=200');
+  const seen = new Set(body.data.map(({ entity }) => entity));
+  const readable = Object.keys(MAY).filter((name) => MAY[name]?.[role].includes('r'));
+  expect([...seen].sort()).toEqual(readable.sort());
+});
+
+function sampleOf(name: string) {
+  const sample = SAMPLES[name];
+  if (!sample) throw new Error(`SAMPLES has nothing for ${name}.`);
+  return sample();
+}
+
+async function make(owner: Visitor, path: string, body: object): Promise<string> {
+  const made = await owner.post(path, body, tokenHash());
+  if (made.status !== 201) throw new Error(`The owner was refused: ${JSON.stringify(made.body)}`);
+  return made.body.id;
+}
+
+/** What the platform sends with an invitation; nothing else takes notice of it. */
+function tokenHash() {
+  return { 'x-freehold-one-time-token-sha256': `${randomUUID()}${randomUUID()}`.replaceAll('-', '') };
+}
