@@ -41,6 +41,8 @@ export interface LocalPlatformOptions {
   readonly dispatchPort?: number;
   /** Further Workers in the same local cloud. */
   readonly workersBeside?: readonly HostedWorker[];
+  /** Whose ID tokens open sessions, as the platform's `TRUSTED_ISSUERS` takes it. Default is `[]`: nobody's. */
+  readonly trustedIssuers?: string;
   readonly onProgress?: (message: string) => void;
 }
 
@@ -105,6 +107,8 @@ function startCloud(
             TOKEN_ISSUER: 'https://freehold.localhost',
             PLATFORM_DOMAIN: 'localhost',
             ACCOUNT_ADDRESS_FORM: 'path',
+            MAIL_SENDER: 'console',
+            TRUSTED_ISSUERS: options.trustedIssuers ?? '[]',
             CLOUDFLARE_API_URL: options.cloudflareApiUrl ?? `http://127.0.0.1:${apiPort}/client/v4`,
             CLOUDFLARE_ACCOUNT_ID: secrets.cloudflare_account_id,
             CLOUDFLARE_API_TOKEN: secrets.cloudflare_api_token,
