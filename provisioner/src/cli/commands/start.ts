@@ -20,7 +20,7 @@ export function startCommand(): Command {
       const { instance } = await startLocalPlatform({
         dataDir,
         port: parsePort(process.env.PORT || DEFAULT_PORT),
-        trustedIssuers: process.env.FREEHOLD_TRUSTED_ISSUERS || '[]',
+        vars: { TRUSTED_ISSUERS: process.env.FREEHOLD_TRUSTED_ISSUERS || '[]' },
         onProgress: (message) => process.stderr.write(`${message}\n`),
       });
       console.log(whereToGo(instance.url, instance.cloudflare_api_url, dataDir));
