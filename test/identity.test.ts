@@ -105,10 +105,17 @@ describe('logging in', () => {
   });
 
   test('is a POST and nothing else', async () => {
-    for (const path of ['/sessions', '/sessions/refresh']) {
+    for (const [path, allow] of [
+      ['/sessions', 'POST, DELETE'],
+      ['/sessions/refresh', 'POST'],
+      ['/sessions/external', 'POST'],
+      ['/invitations/accept', 'POST'],
+      ['/password-resets', 'POST'],
+      ['/password-resets/complete', 'POST'],
+    ] as const) {
       const answer = await account.send(path);
       expect(answer).toMatchObject({ status: 405, body: { error: { code: 'METHOD_NOT_ALLOWED' } } });
-      expect(answer.headers.get('allow')).toBe('POST');
+      expect(answer.headers.get('allow')).toBe(allow);
     }
   });
 

@@ -34,18 +34,23 @@ describe('every answer', () => {
 });
 
 describe('an address', () => {
-  test.each(['/', '/nowhere', '/clients/', '/clients/a/b', '/sessions', '/sessions/refresh', '/_platform'])(
-    'that does not exist is a 404: %s',
-    async (path) => {
-      const { status, body } = await account.owner.get(path);
-      expect(status).toBe(404);
-      expect(body.error).toMatchObject({
-        code: 'NOT_FOUND',
-        message: 'There is nothing at this address.',
-        context: {},
-      });
-    },
-  );
+  test.each([
+    '/',
+    '/nowhere',
+    '/clients/',
+    '/clients/a/b',
+    '/sessions/refresh',
+    '/password-resets',
+    '/_platform',
+  ])('that does not exist is a 404: %s', async (path) => {
+    const { status, body } = await account.owner.get(path);
+    expect(status).toBe(404);
+    expect(body.error).toMatchObject({
+      code: 'NOT_FOUND',
+      message: 'There is nothing at this address.',
+      context: {},
+    });
+  });
 
   test.each([
     ['PUT', '/clients', 'GET, HEAD, POST'],

@@ -24,6 +24,12 @@ export interface Environment {
   /** Names the Cloudflare account that new stacks are made in. */
   readonly CELL: string;
   readonly CLOUDFLARE_API_TOKEN: string;
+  /** How mails leave: `console` writes them to the log with their links, `service` hands them to `MAILER`. */
+  readonly MAIL_SENDER: 'console' | 'service';
+  /** The firm's own Worker that sends mail. */
+  readonly MAILER?: Fetcher;
+  /** Whose ID tokens open sessions: a JSON list, see trusted-issuers.ts. `[]` trusts nobody. */
+  readonly TRUSTED_ISSUERS: string;
   /** A JSON Web Key Set of private Ed25519 keys: the first signs, all verify. */
   readonly SIGNING_KEYS: string;
   /** Lower-case hex. The token itself is nowhere in the platform. */

@@ -5,8 +5,13 @@ import type { OperationPorts } from '#provisioner/operations/run-operation.ts';
 import { ReleaseStore } from '#provisioner/releases/release-store.ts';
 import { TokenVerifier } from '#shared-schema/tokens/token-verifier.ts';
 import type { Environment } from './environment.ts';
+import { IdTokenVerifier } from './external-identity/id-token-verifier.ts';
+import { readTrustedIssuers } from './external-identity/trusted-issuers.ts';
 import { readSigningKeys, type SigningKeys } from './identity/signing-keys.ts';
 import { TokenMinter } from './identity/token-minter.ts';
+import { consoleMailSender } from './mail/console-mail-sender.ts';
+import type { MailSender } from './mail/mail-sender.ts';
+import { serviceMailSender } from './mail/service-mail-sender.ts';
 import type { AccountUrlOptions } from './routing/account-address.ts';
 import { RouteResolver } from './routing/route-resolver.ts';
 
@@ -19,6 +24,8 @@ export interface Platform {
   readonly minter: TokenMinter;
   readonly verifier: TokenVerifier;
   readonly routes: RouteResolver;
+  readonly idTokens: IdTokenVerifier;
+  readonly mail: MailSender;
   readonly releases: ReleaseStore;
   readonly accountUrls: AccountUrlOptions;
   readonly controlClient: (requestId: string) => ControlClient;
@@ -58,6 +65,12 @@ function createPlatform(env: Environment): Platform {
     ...{ env, now, newId, keys, minter, releases, controlClient },
     verifier: new TokenVerifier({ keys: keys.publicKeys, issuer, now }),
     routes: new RouteResolver({ registry: env.REGISTRY, now }),
+    idTokens: new IdTokenVerifier({
+      issuers: readTrustedIssuers(env.TRUSTED_ISSUERS),
+      now,
+      log: (entry) => console.warn(JSON.stringify(entry)),
+    }),
+    mail: env.MAIL_SENDER === 'console' ? consoleMailSender(console.log) : serviceMailSender(env.MAILER),
     accountUrls: {
       platformUrl: env.PLATFORM_URL,
       platformDomain: env.PLATFORM_DOMAIN,

@@ -2,6 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Visitor } from './account.ts';
 import type { AnsweredBody } from './account-worker.ts';
 
+/** What the platform sends with an invitation, as the hash of a token; nothing else takes notice of it. */
+export function oneTimeToken() {
+  return { 'x-freehold-one-time-token-sha256': `${randomUUID()}${randomUUID()}`.replaceAll('-', '') };
+}
+
 interface Sample {
   /** The least that makes one, besides what it refers to. */
   readonly fields: () => Readonly<Record<string, unknown>>;
@@ -36,6 +41,10 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     patch: { due_at: 1 },
   },
   '/contact-companies': { fields: () => ({ name: 'A bank' }), patch: { email: 'bank@sample.test' } },
+  '/invitations': {
+    fields: () => ({ name: 'Sample', email: `${randomUUID()}@sample.test` }),
+    patch: {},
+  },
   '/contact-individuals': { fields: () => ({ last_name: 'Teller' }), patch: { phone: '2' } },
 };
 
@@ -54,7 +63,11 @@ export async function createSample(
   path: string,
   fields: object = {},
 ): Promise<AnsweredBody> {
-  const { status, body } = await visitor.post(path, { ...(await sampleFields(visitor, path)), ...fields });
+  const { status, body } = await visitor.post(
+    path,
+    { ...(await sampleFields(visitor, path)), ...fields },
+    oneTimeToken(),
+  );
   if (status !== 201) throw new Error(`The sample of ${path} was refused: ${JSON.stringify(body)}`);
   return body;
 }

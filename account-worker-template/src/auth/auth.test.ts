@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TestAccount } from '#test/support/account.ts';
+import { OWNER_PASSWORD, TestAccount } from '#test/support/account.ts';
 
 let account: TestAccount;
 
@@ -14,7 +14,13 @@ afterAll(() => account.stop());
 const USER_ROUTES: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/me'],
   ['GET', '/changes'],
+  ['DELETE', '/sessions'],
   ['DELETE', '/sessions/current'],
+  ['POST', '/me/password'],
+  ['GET', '/invitations'],
+  ['POST', '/invitations'],
+  ['GET', `/invitations/${randomUUID()}`],
+  ['DELETE', `/invitations/${randomUUID()}`],
   ...['/users', '/clients'].flatMap((path): [string, string][] => [
     ['GET', path],
     ['POST', path],
@@ -58,7 +64,13 @@ describe.each(USER_ROUTES)('%s %s', (method, path) => {
   test('needs, and writes nothing without, a session that goes on, with the user and role and account that the token says', async () => {
     const valid = { kind: 'company', company_name: 'x', name: 'x', email: 'x@x.test' };
     const { kind, company_name, ...user } = valid;
-    const input = path.startsWith('/users') ? user : { kind, company_name };
+    const passwords = { current_password: OWNER_PASSWORD, new_password: OWNER_PASSWORD };
+    const input = path.startsWith('/clients')
+      ? { kind, company_name }
+      : path === '/me/password'
+        ? passwords
+        : user;
+    const headers = { 'x-freehold-one-time-token-sha256': 'a'.repeat(64) };
     const body = method === 'POST' ? { body: input } : method === 'PATCH' ? { body: {} } : {};
     const { id, sessionId } = account.owner;
     const writes = () => account.rows('SELECT seq FROM changes');
@@ -69,7 +81,7 @@ describe.each(USER_ROUTES)('%s %s', (method, path) => {
       await account.accessToken(id, sessionId, 'admin'),
       await account.accessToken(id, sessionId, 'owner', { account_id: randomUUID() }),
     ]) {
-      const answered = await account.workers.send(account.stack, path, { method, token, ...body });
+      const answered = await account.workers.send(account.stack, path, { method, token, headers, ...body });
       expect(`${answered.status} ${answered.body?.error.code}`).toBe('401 SESSION_ENDED');
     }
     expect(await writes()).toEqual(before);
@@ -83,6 +95,10 @@ const CONTROL_ROUTES = [
   ['PUT', '/_platform/owner'],
   ['POST', '/_platform/authenticate'],
   ['POST', '/_platform/refresh'],
+  ['POST', '/_platform/open-external-session'],
+  ['POST', '/_platform/accept-invitation'],
+  ['POST', '/_platform/request-password-reset'],
+  ['POST', '/_platform/complete-password-reset'],
   ['DELETE', '/_platform/health'],
 ] as const;
 

@@ -7,6 +7,7 @@ import { contactCompanyEntity } from './contact-company.ts';
 import { contactIndividualEntity } from './contact-individual.ts';
 import type { EntityDefinition } from './entity.ts';
 import { groupEntity } from './group.ts';
+import { invitationEntity } from './invitation.ts';
 import { userEntity } from './user.ts';
 
 /** Every entity of the account application. A new one is its definition, its migration, and a line here. */
@@ -21,3 +22,5 @@ export const ENTITIES: readonly EntityDefinition[] = [
   contactCompanyEntity,
   contactIndividualEntity,
 ];
+/** What the change log tells of: the entities, and what has routes of its own. */
+export const LOGGED_ENTITIES: readonly EntityDefinition[] = [...ENTITIES, invitationEntity];

@@ -8,7 +8,7 @@ import { allOf, type Sql, sql } from '../database/sql.ts';
 import type { EntityDefinition } from '../entities/entity.ts';
 import { type Answer, bookmarkHeader } from '../http/answer.ts';
 import type { UserCall } from '../http/call.ts';
-import { type GivenNumbers, withNumbers } from './numbered-fields.ts';
+import { type GivenNumbers, NO_NUMBERS, withNumbers } from './numbered-fields.ts';
 import { recordResponse, replayResponse } from './record-response.ts';
 import { type KeptAnswer, type KeyedRequest, keepAnswer, replayOf, storedAnswer } from './stored-answer.ts';
 
@@ -18,8 +18,8 @@ export interface Write {
   readonly conditions: readonly Condition[];
   /** Null where the request changes nothing and only its answer is kept. */
   readonly change: Change | null;
-  /** What the database gives of the record; the answer is made whole with it. */
-  readonly numbers: GivenNumbers;
+  /** What the database gives of the record, if anything; the answer is made whole with it. */
+  readonly numbers?: GivenNumbers;
   /** What is written, each only where `happened` holds. */
   readonly statements: (happened: Sql) => readonly Sql[];
   readonly answer: Answer;
@@ -45,7 +45,7 @@ export async function commitWrite(call: UserCall, write: Write): Promise<Respons
 }
 
 function writeBatch(call: UserCall, write: Write): Sql[] {
-  const { change, keyed, conditions, numbers } = write;
+  const { change, keyed, conditions, numbers = NO_NUMBERS } = write;
   const guard = sessionGuard(call);
   const stored = storedAnswer(call, keyed);
   const allowed = allOf([guard, sql`NOT EXISTS (${stored})`, ...conditions.map(({ holds }) => holds)]);
@@ -60,13 +60,13 @@ function writeBatch(call: UserCall, write: Write): Sql[] {
   ];
 }
 
-function wholeAnswer({ answer, numbers }: Write, row: Row): Answer {
+function wholeAnswer({ answer, numbers = NO_NUMBERS }: Write, row: Row): Answer {
   if (answer.body === null) return answer;
   const given = Object.keys(numbers.values).map((field) => [field, row[field]]);
   return { ...answer, body: { ...answer.body, ...Object.fromEntries(given) } };
 }
 
-function keptAnswer({ answer, numbers }: Write): KeptAnswer {
+function keptAnswer({ answer, numbers = NO_NUMBERS }: Write): KeptAnswer {
   const { status, body } = answer;
   return { status, body: body === null ? sql`NULL` : withNumbers(body, numbers) };
 }

@@ -7,7 +7,6 @@ import { commitWrite } from './commit-write.ts';
 import { recordExists, versionIs } from './conditions.ts';
 import { deletionStatements, nobodyNeeds } from './deletion.ts';
 import { ifMatchVersion } from './if-match.ts';
-import { NO_NUMBERS } from './numbered-fields.ts';
 import { recordId } from './record.ts';
 import { keyedRequest } from './stored-answer.ts';
 
@@ -44,7 +43,6 @@ export async function deleteRecord(
       ...nobodyNeeds(entity, sql`${id}`),
     ],
     change,
-    numbers: NO_NUMBERS,
     statements: (happened) => [
       ...deletionStatements({ entity, ids: sql`${id}`, change }, happened),
       ...(entity.effects?.(ruled, happened) ?? []),

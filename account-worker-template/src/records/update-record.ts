@@ -18,7 +18,6 @@ import {
 } from './conditions.ts';
 import { ifMatchVersion } from './if-match.ts';
 import { indexRecord } from './index-entries.ts';
-import { NO_NUMBERS } from './numbered-fields.ts';
 import { selectRecord } from './read-record.ts';
 import { fieldsOf, type RecordRow, recordId, recordInputSchema, recordRows, toRecord } from './record.ts';
 import { replayResponse } from './record-response.ts';
@@ -85,7 +84,6 @@ function patchedWrite(call: UserCall, entity: EntityDefinition, { row, patch, ke
     change: unchanged
       ? null
       : changeEntry(call, entity, { entity_id: row.id, action: 'update', version: next.version, changed }),
-    numbers: NO_NUMBERS,
     statements: (happened) =>
       unchanged
         ? []

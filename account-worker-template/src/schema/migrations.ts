@@ -9,6 +9,8 @@ import m0006 from '../../../migrations/account/0006_create_client_dependants.sql
 import m0007 from '../../../migrations/account/0007_create_cases.sql';
 import m0008 from '../../../migrations/account/0008_create_contacts.sql';
 import m0009 from '../../../migrations/account/0009_index_clients.sql';
+import m0010 from '../../../migrations/account/0010_create_invitations.sql';
+import m0011 from '../../../migrations/account/0011_create_password_resets.sql';
 
 /** The schema of an account's database, in the order it is applied. Append only: an applied migration never changes. */
 export const ACCOUNT_MIGRATIONS: readonly [Migration, ...Migration[]] = [
@@ -21,4 +23,6 @@ export const ACCOUNT_MIGRATIONS: readonly [Migration, ...Migration[]] = [
   { name: '0007_create_cases.sql', sql: m0007 },
   { name: '0008_create_contacts.sql', sql: m0008 },
   { name: '0009_index_clients.sql', sql: m0009 },
+  { name: '0010_create_invitations.sql', sql: m0010 },
+  { name: '0011_create_password_resets.sql', sql: m0011 },
 ];

@@ -1,20 +1,34 @@
-import {
-  credentialsSchema,
-  type OpenedSession,
-  refreshSchema,
-} from '#shared-schema/control/control-calls.ts';
-import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { credentialsSchema, refreshSchema } from '#shared-schema/control/control-calls.ts';
+import { externalLoginSchema } from '#shared-schema/control/people-calls.ts';
 import { readJsonBody } from '#shared-schema/http/json-body.ts';
-import { ACCESS_TOKEN_LIFETIME_SECONDS } from '#shared-schema/tokens/claims.ts';
-import { clientAddress } from '../http/client-address.ts';
 import type { Platform } from '../platform.ts';
+import type { AccountRequest } from '../routing/dispatch-request.ts';
 import type { AccountRoute } from '../routing/route-resolver.ts';
+import { limitAttempts } from './limit-attempts.ts';
+import { sessionAnswer } from './session-answer.ts';
 
 /** `POST /sessions` of an account: 201 with the tokens. Errors: `RATE_LIMITED`, `INVALID_CREDENTIALS`. */
-export async function logIn(platform: Platform, route: AccountRoute, request: Request, requestId: string) {
+export async function logIn(platform: Platform, route: AccountRoute, { request, requestId }: AccountRequest) {
   const credentials = await readJsonBody(request, credentialsSchema);
-  await limitLogins(platform, `${route.stackId} ${credentials.email}`, clientAddress(request));
-  const session = await platform.controlClient(requestId).authenticate(target(route), credentials);
+  await limitAttempts(platform, `${route.stackId} ${credentials.email}`, request);
+  const session = await platform.controlClient(requestId).authenticate(route, credentials);
+  return sessionAnswer(platform, route, session, 201);
+}
+
+/**
+ * `POST /sessions/external` of an account: 201 with the tokens, for the user whose address a trusted issuer verified.
+ *
+ * Errors: `RATE_LIMITED`; `INVALID_CREDENTIALS` for a bad token and an unknown user alike; `ISSUER_UNAVAILABLE`.
+ */
+export async function logInExternally(
+  platform: Platform,
+  route: AccountRoute,
+  { request, requestId }: AccountRequest,
+) {
+  const { id_token } = await readJsonBody(request, externalLoginSchema);
+  const email = await platform.idTokens.verifiedEmail(id_token, route.slug, requestId);
+  await limitAttempts(platform, `${route.stackId} external ${email}`, request);
+  const session = await platform.controlClient(requestId).openExternalSession(route, email);
   return sessionAnswer(platform, route, session, 201);
 }
 
@@ -22,39 +36,9 @@ export async function logIn(platform: Platform, route: AccountRoute, request: Re
 export async function refreshSession(
   platform: Platform,
   route: AccountRoute,
-  request: Request,
-  requestId: string,
+  { request, requestId }: AccountRequest,
 ) {
   const { refresh_token } = await readJsonBody(request, refreshSchema);
-  const session = await platform.controlClient(requestId).refresh(target(route), refresh_token);
+  const session = await platform.controlClient(requestId).refresh(route, refresh_token);
   return sessionAnswer(platform, route, session, 200);
-}
-
-async function limitLogins({ env }: Platform, user: string, address: string): Promise<void> {
-  const limits = await Promise.all([
-    env.LOGIN_LIMIT.limit({ key: `${user} ${address}` }),
-    env.LOGIN_LIMIT_PER_USER.limit({ key: user }),
-  ]);
-  if (limits.some((limit) => !limit.success))
-    throw new PlatformError('RATE_LIMITED', { retryAfterMs: 60_000 });
-}
-
-function target(route: AccountRoute) {
-  return { stackId: route.stackId, workerName: route.workerName };
-}
-
-async function sessionAnswer(
-  platform: Platform,
-  route: AccountRoute,
-  session: OpenedSession,
-  status: 200 | 201,
-) {
-  const answer = {
-    access_token: await platform.minter.accessToken(route.stackId, route.accountId, session),
-    token_type: 'Bearer',
-    expires_in: ACCESS_TOKEN_LIFETIME_SECONDS,
-    refresh_token: session.refresh_token,
-    user: session.user,
-  };
-  return Response.json(answer, { status });
 }

@@ -29,14 +29,17 @@ export function accountRequest(request: Request, url: URL, facts: AccountRequest
 
 /** Whether the path is one of the control calls, which do not exist from outside, however it is written. */
 export function isControlPath(path: string): boolean {
-  const [first] = decode(path)
+  const [first] = plainPath(path)
     .split('/')
     .filter((segment) => segment !== '' && segment !== '.');
   return first !== undefined && `/${first}`.toLowerCase() === CONTROL_PREFIX;
 }
 
-/** Undoes percent-encoding; a path that cannot be decoded is taken as it is, and no route of ours matches it. */
-function decode(path: string): string {
+/**
+ * Undoes percent-encoding, as the account Worker's router does: what is one route there is one here. A path that cannot
+ * be decoded is taken as it is, and no route of ours matches it.
+ */
+export function plainPath(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {

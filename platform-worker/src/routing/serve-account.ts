@@ -1,60 +1,62 @@
 import { methodNotAllowed, PlatformError } from '#shared-schema/errors/platform-error.ts';
+import type { AccessClaims } from '#shared-schema/tokens/claims.ts';
 import { bearerToken } from '#shared-schema/tokens/token-verifier.ts';
-import { logIn, refreshSession } from '../identity/sessions.ts';
+import { acceptInvitation, inviteUser } from '../identity/invitations.ts';
+import { changePassword, completePasswordReset, requestPasswordReset } from '../identity/passwords.ts';
+import { logIn, logInExternally, refreshSession } from '../identity/sessions.ts';
 import type { Platform } from '../platform.ts';
-import type { AccountAddress } from './account-address.ts';
-import { accountRequest, isControlPath } from './account-request.ts';
+import { isControlPath, plainPath } from './account-request.ts';
+import { type AccountRequest, dispatchRequest } from './dispatch-request.ts';
 import type { AccountRoute } from './route-resolver.ts';
 
-export interface AccountRequest {
-  readonly request: Request;
-  readonly url: URL;
-  readonly address: AccountAddress;
-  readonly requestId: string;
-  readonly keepAlive: (work: Promise<unknown>) => void;
+interface OpenRoute {
+  readonly post: (platform: Platform, route: AccountRoute, incoming: AccountRequest) => Promise<Response>;
+  /** Methods at the same address that need a token, as all else does. */
+  readonly others?: readonly string[];
 }
 
 /** What an account answers without a token, each by POST: the platform answers it, for only the platform mints tokens. */
-const OPEN_ROUTES: Readonly<Record<string, typeof logIn>> = {
-  '/sessions': logIn,
-  '/sessions/refresh': refreshSession,
+const OPEN_ROUTES: Readonly<Record<string, OpenRoute>> = {
+  '/sessions': { post: logIn, others: ['DELETE'] },
+  '/sessions/external': { post: logInExternally },
+  '/sessions/refresh': { post: refreshSession },
+  '/invitations/accept': { post: acceptInvitation },
+  '/password-resets': { post: requestPasswordReset },
+  '/password-resets/complete': { post: completePasswordReset },
+};
+
+type UserRoute = (
+  platform: Platform,
+  route: AccountRoute,
+  incoming: AccountRequest,
+  claims: AccessClaims,
+) => Promise<Response>;
+
+/** What the platform has a part in although the account Worker decides: a mail to send, attempts to count. */
+const USER_ROUTES: Readonly<Record<string, UserRoute>> = {
+  'POST /invitations': inviteUser,
+  'POST /me/password': changePassword,
 };
 
 /**
  * Serves one request of an account: finds its stack, checks the token, and hands it to the account's own Worker. Only
- * logging in and refreshing need no token. A bad token never wakes an account Worker.
+ * the open routes need no token. A bad token never wakes an account Worker.
  *
  * Errors: those of the route and of the token; `NOT_FOUND` for control calls; `ACCOUNT_UNAVAILABLE` where the account
  * Worker throws or is not there.
  */
 export async function serveAccount(platform: Platform, incoming: AccountRequest): Promise<Response> {
-  const { request, address, requestId } = incoming;
+  const { request, address } = incoming;
   const route =
     platform.routes.kept(address.slug) ?? (await platform.routes.resolve(address.slug, incoming.keepAlive));
   if (isControlPath(address.path)) throw new PlatformError('NOT_FOUND');
-  const openToAll = OPEN_ROUTES[address.path];
-  if (openToAll) {
-    if (request.method !== 'POST') throw methodNotAllowed(['POST']);
-    return openToAll(platform, route, request, requestId);
+  const path = plainPath(address.path);
+  const open = Object.hasOwn(OPEN_ROUTES, path) ? OPEN_ROUTES[path] : undefined;
+  if (open) {
+    if (request.method === 'POST') return open.post(platform, route, incoming);
+    if (!open.others?.includes(request.method)) throw methodNotAllowed(['POST', ...(open.others ?? [])]);
   }
-  await platform.verifier.verifyAccessToken(bearerToken(request.headers), route.stackId);
-  return dispatch(platform, route, incoming);
-}
-
-async function dispatch(
-  platform: Platform,
-  route: AccountRoute,
-  incoming: AccountRequest,
-): Promise<Response> {
-  const forwarded = accountRequest(incoming.request, incoming.url, {
-    path: incoming.address.path,
-    requestId: incoming.requestId,
-    accountUrl: incoming.address.url,
-    workerName: route.workerName,
-  });
-  try {
-    return await platform.env.DISPATCHER.get(route.workerName).fetch(forwarded);
-  } catch (cause) {
-    throw new PlatformError('ACCOUNT_UNAVAILABLE', { cause });
-  }
+  const claims = await platform.verifier.verifyAccessToken(bearerToken(request.headers), route.stackId);
+  const own = USER_ROUTES[`${request.method} ${path}`];
+  return own ? own(platform, route, incoming, claims) : dispatchRequest(platform, route, incoming);
 }

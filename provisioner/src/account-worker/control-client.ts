@@ -10,6 +10,15 @@ import {
   type StackHealth,
   stackHealthSchema,
 } from '#shared-schema/control/control-calls.ts';
+import {
+  type AcceptInvitationCall,
+  type CompletedPasswordReset,
+  type CompletePasswordResetCall,
+  completedPasswordResetSchema,
+  type PasswordResetCall,
+  type PasswordResetResult,
+  passwordResetResultSchema,
+} from '#shared-schema/control/people-calls.ts';
 import { isErrorCode } from '#shared-schema/errors/error-codes.ts';
 import { errorEnvelopeSchema } from '#shared-schema/errors/error-envelope.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
@@ -31,7 +40,8 @@ export interface ControlClientOptions {
 }
 
 /**
- * Orders to account Workers. Each is safe to repeat but `authenticate` and `refresh`, which open and rotate a session.
+ * Orders to account Workers. Each is safe to repeat but those that open or rotate a session or use up a one-time
+ * token.
  *
  * Errors: the account Worker's own codes; `ACCOUNT_UNAVAILABLE` where it did not answer; `STACK_UNHEALTHY` where the
  * answer is not one that an account Worker gives.
@@ -61,6 +71,25 @@ export class ControlClient {
 
   refresh(target: ControlTarget, refreshToken: string): Promise<OpenedSession> {
     return this.#call(target, 'POST', 'refresh', openedSessionSchema, { refresh_token: refreshToken });
+  }
+
+  openExternalSession(target: ControlTarget, email: string): Promise<OpenedSession> {
+    return this.#call(target, 'POST', 'open-external-session', openedSessionSchema, { email });
+  }
+
+  acceptInvitation(target: ControlTarget, call: AcceptInvitationCall): Promise<OpenedSession> {
+    return this.#call(target, 'POST', 'accept-invitation', openedSessionSchema, call);
+  }
+
+  requestPasswordReset(target: ControlTarget, call: PasswordResetCall): Promise<PasswordResetResult> {
+    return this.#call(target, 'POST', 'request-password-reset', passwordResetResultSchema, call);
+  }
+
+  completePasswordReset(
+    target: ControlTarget,
+    call: CompletePasswordResetCall,
+  ): Promise<CompletedPasswordReset> {
+    return this.#call(target, 'POST', 'complete-password-reset', completedPasswordResetSchema, call);
   }
 
   async #call<Schema extends z.ZodType>(

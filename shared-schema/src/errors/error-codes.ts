@@ -23,6 +23,11 @@ export const ERROR_CODES = {
     false,
     'The Cloudflare account has no database left. Ask for a higher limit.',
   ),
+  EMAIL_INVITED: error(
+    409,
+    false,
+    'This e-mail address has an invitation that is still open. Revoke it before you send another.',
+  ),
   EMAIL_TAKEN: error(409, false, 'Another user has this e-mail address.'),
   FORBIDDEN: error(403, false, 'Your role does not allow this.'),
   IDEMPOTENCY_KEY_REUSED: error(
@@ -32,8 +37,14 @@ export const ERROR_CODES = {
   ),
   INTERNAL: error(500, true, 'Something went wrong on our side. Quote the request id when you report it.'),
   INVALID_CREDENTIALS: error(401, false, 'The e-mail address or the password is wrong.'),
+  ISSUER_UNAVAILABLE: error(503, true, 'The identity provider did not answer as it should. Try again.'),
   LAST_OWNER: error(409, false, 'An account keeps at least one active owner. Make another user owner first.'),
   LEASE_LOST: error(409, true, 'Another driver took over this operation.'),
+  MAIL_NOT_SENT: error(
+    503,
+    false,
+    'The invitation is made, but its mail could not be sent. Revoke it and invite again.',
+  ),
   MALFORMED_JSON: error(400, false, 'The body is not valid JSON.'),
   METHOD_NOT_ALLOWED: error(405, false, 'This address does not take that method.'),
   MIGRATION_EDITED: error(
@@ -48,6 +59,7 @@ export const ERROR_CODES = {
     true,
     'No release of the account Worker is published yet. Publish one and try again.',
   ),
+  ONE_TIME_TOKEN_INVALID: error(401, false, 'This link is not valid, or not any more. Ask for a new one.'),
   OPERATION_IN_PROGRESS: error(
     409,
     true,
@@ -56,6 +68,7 @@ export const ERROR_CODES = {
   OPERATION_NOT_FOUND: error(404, false, 'There is no such operation.'),
   OPERATION_NOT_RETRYABLE: error(409, false, 'Only a failed operation can be retried.'),
   OWNER_CONFLICT: error(409, false, 'The stack already belongs to another account or owner.'),
+  PASSWORD_WRONG: error(403, false, 'The current password is not right.'),
   PROVIDER_NAME_TAKEN: error(409, false, 'Another provider has this name. Choose another.'),
   PROVIDER_NOT_FOUND: error(404, false, 'There is no such provider.'),
   RATE_LIMITED: error(429, true, 'Too many requests. Wait a minute and try again.'),

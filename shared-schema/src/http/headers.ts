@@ -12,6 +12,12 @@ export const INTERNAL_HEADER_PREFIX = 'x-freehold-';
 /** Where the account is reached from outside, without a slash at the end: `https://acme.example` or `…/a/acme`. */
 export const ACCOUNT_URL_HEADER = 'x-freehold-account-url';
 
+/**
+ * The SHA-256 of the one-time token that the platform made for an invitation, in hex. It grants nothing: whoever may
+ * invite may also make a user whose password they know.
+ */
+export const ONE_TIME_TOKEN_HEADER = 'x-freehold-one-time-token-sha256';
+
 /** For answers that carry data of one account: nobody may keep, embed or reinterpret them. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',

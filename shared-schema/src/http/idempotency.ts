@@ -19,9 +19,11 @@ export function idempotencyKey(headers: Headers): string | null {
 
 /**
  * What tells one request from another under the same key: SHA-256 over method, path and body, in hex. Fields named
- * `password` are left out, for a fast hash of a password must not lie in a database.
+ * `password` or `…_password` are left out, for a fast hash of a password must not lie in a database.
  */
 export async function requestFingerprint(method: string, path: string, body: unknown): Promise<string> {
-  const text = JSON.stringify([method, path, body], (key, value) => (key === 'password' ? undefined : value));
+  const text = JSON.stringify([method, path, body], (key, value) =>
+    /(^|_)password$/.test(key) ? undefined : value,
+  );
   return sha256Hex(text);
 }

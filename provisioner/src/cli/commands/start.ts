@@ -10,7 +10,8 @@ export function startCommand(): Command {
     .addHelpText(
       'after',
       `\nPORT (default ${DEFAULT_PORT}) says where the platform listens; the Cloudflare API listens on the port after it.\n` +
-        `FREEHOLD_DATA_DIR (default ${DEFAULT_DATA_DIR}) says where all state lies.`,
+        `FREEHOLD_DATA_DIR (default ${DEFAULT_DATA_DIR}) says where all state lies.\n` +
+        'FREEHOLD_TRUSTED_ISSUERS (default []) is the JSON list of the OIDC issuers whose ID tokens open sessions.',
     )
     .action(async () => {
       // Imported here, for it brings wrangler and miniflare, which no other command needs.
@@ -19,6 +20,7 @@ export function startCommand(): Command {
       const { instance } = await startLocalPlatform({
         dataDir,
         port: parsePort(process.env.PORT || DEFAULT_PORT),
+        vars: { TRUSTED_ISSUERS: process.env.FREEHOLD_TRUSTED_ISSUERS || '[]' },
         onProgress: (message) => process.stderr.write(`${message}\n`),
       });
       console.log(whereToGo(instance.url, instance.cloudflare_api_url, dataDir));

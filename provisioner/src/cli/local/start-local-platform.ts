@@ -41,6 +41,8 @@ export interface LocalPlatformOptions {
   readonly dispatchPort?: number;
   /** Further Workers in the same local cloud. */
   readonly workersBeside?: readonly HostedWorker[];
+  /** In place of the platform Worker's own vars that suit this machine, by name. */
+  readonly vars?: Readonly<Record<string, string>>;
   readonly onProgress?: (message: string) => void;
 }
 
@@ -105,11 +107,13 @@ function startCloud(
             TOKEN_ISSUER: 'https://freehold.localhost',
             PLATFORM_DOMAIN: 'localhost',
             ACCOUNT_ADDRESS_FORM: 'path',
+            MAIL_SENDER: 'console',
             CLOUDFLARE_API_URL: options.cloudflareApiUrl ?? `http://127.0.0.1:${apiPort}/client/v4`,
             CLOUDFLARE_ACCOUNT_ID: secrets.cloudflare_account_id,
             CLOUDFLARE_API_TOKEN: secrets.cloudflare_api_token,
             SIGNING_KEYS: secrets.signing_keys,
             ADMIN_TOKEN_SHA256: createHash('sha256').update(secrets.admin_token).digest('hex'),
+            ...options.vars,
           },
           rateLimits: { ...LOCAL_RATE_LIMITS, ...options.rateLimits },
         },

@@ -1,0 +1,19 @@
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { sessionGuard } from '../auth/session-guard.ts';
+import { primarySession } from '../database/d1-session.ts';
+import { runBatch } from '../database/run-batch.ts';
+import { sql } from '../database/sql.ts';
+import { bookmarkHeader, respond } from '../http/answer.ts';
+import type { UserCall } from '../http/call.ts';
+
+/** `DELETE /sessions`: 204, and every session of this user has ended, the one that asked too. */
+export async function endAllSessions(call: UserCall): Promise<Response> {
+  const session = primarySession(call);
+  const [guard] = await runBatch(session, [
+    sql`SELECT ${sessionGuard(call)} AS holds`,
+    sql`UPDATE sessions SET ended_at = ${call.now}
+      WHERE user_id = ${call.actor.userId} AND ended_at IS NULL AND ${sessionGuard(call)}`,
+  ]);
+  if (guard?.[0]?.holds !== 1) throw new PlatformError('SESSION_ENDED');
+  return respond({ status: 204, body: null }, bookmarkHeader(session));
+}
