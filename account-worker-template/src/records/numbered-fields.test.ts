@@ -96,6 +96,8 @@ describe('a time that a write stands for', () => {
   test('is kept as it was sent', async () => {
     const sent = { opened_at: 5, status: 'closed', closed_at: 7 };
     expect(await createSample(account.owner, '/cases', sent)).toMatchObject(sent);
+    const both = { status: 'open', opened_at: null, closed_at: 9 };
+    expect(await createSample(account.owner, '/cases', both)).toMatchObject(both);
     const task = await createSample(account.owner, '/case-tasks', { status: 'done', completed_at: 3 });
     expect(task.completed_at).toBe(3);
   });
