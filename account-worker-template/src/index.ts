@@ -8,6 +8,9 @@ import { ensureOwner } from './control/ensure-owner.ts';
 import { getHealth } from './control/get-health.ts';
 import { migrate } from './control/migrate.ts';
 import { refresh } from './control/refresh.ts';
+import { reviewFiles } from './control/review-files.ts';
+import { storeFile } from './control/store-file.ts';
+import { documentRoutes } from './documents/document-routes.ts';
 import { ENTITIES } from './entities/entities.ts';
 import { beginCall } from './http/call.ts';
 import { logFailure } from './http/log-failure.ts';
@@ -31,11 +34,14 @@ controlRoutes(app, '/_platform/migrate', { POST: migrate });
 controlRoutes(app, '/_platform/owner', { PUT: ensureOwner });
 controlRoutes(app, '/_platform/authenticate', { POST: authenticate });
 controlRoutes(app, '/_platform/refresh', { POST: refresh });
+controlRoutes(app, '/_platform/files/stored', { PUT: storeFile });
+controlRoutes(app, '/_platform/files/review', { POST: reviewFiles });
 
 userRoutes(app, '/sessions/current', { DELETE: endCurrentSession });
 userRoutes(app, '/me', { GET: readMe });
 userRoutes(app, '/changes', { GET: listChanges });
 for (const entity of ENTITIES) recordRoutes(app, entity);
+documentRoutes(app);
 
 app.notFound((context) => errorResponse(new PlatformError('NOT_FOUND'), context.var.call.requestId));
 

@@ -15,6 +15,8 @@ export interface Write {
   readonly entity: EntityDefinition;
   readonly keyed: KeyedRequest | null;
   readonly conditions: readonly Condition[];
+  /** What is tidied up first, each only where `allowed` holds, whatever becomes of the write. */
+  readonly before?: (allowed: Sql) => readonly Sql[];
   /** Null where the request changes nothing and only its answer is kept. */
   readonly change: Change | null;
   /** What is written, each only where `happened` holds. */
@@ -31,7 +33,9 @@ export interface Write {
  */
 export async function commitWrite(call: UserCall, write: Write): Promise<Response | PlatformError> {
   const session = primarySession(call);
-  const [diagnosis, stored] = await runBatch(session, writeBatch(call, write));
+  const before = write.before?.(sessionGuard(call)) ?? [];
+  const results = await runBatch(session, [...before, ...writeBatch(call, write)]);
+  const [diagnosis, stored] = results.slice(before.length);
   if (diagnosis?.[0]?.session_holds !== 1) throw new PlatformError('SESSION_ENDED');
   const replay = replayOf(write.keyed, stored);
   if (replay) return replayResponse(call, write.entity, replay, session);
