@@ -116,7 +116,8 @@ describe('bytes that came', () => {
 
 describe('versions', () => {
   const post = (id: string, fields: object = FILE) => account.owner.post(`/documents/${id}/versions`, fields);
-  const upload = (body: { upload?: unknown }) => body.upload as { document_id: string; version_id: string };
+  const upload = (body: Readonly<Record<string, unknown>>) =>
+    body.upload as { document_id: string; version_id: string }; // as the 201 says
 
   test('take the document over when their bytes have come, the newest number winning', async () => {
     const document = await create();

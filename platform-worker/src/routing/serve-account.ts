@@ -1,5 +1,8 @@
 import { methodNotAllowed, PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { FILE_GRANT_HEADER } from '#shared-schema/files/file-grant.ts';
 import { bearerToken } from '#shared-schema/tokens/token-verifier.ts';
+import { completeGrant } from '../files/complete-grant.ts';
+import { FILE_PATH, serveFile } from '../files/serve-file.ts';
 import { logIn, refreshSession } from '../identity/sessions.ts';
 import type { Platform } from '../platform.ts';
 import type { AccountAddress } from './account-address.ts';
@@ -22,7 +25,7 @@ const OPEN_ROUTES: Readonly<Record<string, typeof logIn>> = {
 
 /**
  * Serves one request of an account: finds its stack, checks the token, and hands it to the account's own Worker. Only
- * logging in and refreshing need no token. A bad token never wakes an account Worker.
+ * logging in, refreshing and files, whose address is their token, need none. A bad token never wakes an account Worker.
  *
  * Errors: those of the route and of the token; `NOT_FOUND` for control calls; `ACCOUNT_UNAVAILABLE` where the account
  * Worker throws or is not there.
@@ -37,8 +40,15 @@ export async function serveAccount(platform: Platform, incoming: AccountRequest)
     if (request.method !== 'POST') throw methodNotAllowed(['POST']);
     return openToAll(platform, route, request, requestId);
   }
+  if (address.path.startsWith(FILE_PATH)) {
+    return serveFile(platform, route, { request, requestId, token: address.path.slice(FILE_PATH.length) });
+  }
   await platform.verifier.verifyAccessToken(bearerToken(request.headers), route.stackId);
-  return dispatch(platform, route, incoming);
+  const answer = await dispatch(platform, route, incoming);
+  if (!answer.headers.has(FILE_GRANT_HEADER)) return answer;
+  const askAgain = () => dispatch(platform, route, incoming);
+  const asked = { method: request.method, requestId, accountUrl: address.url, askAgain };
+  return completeGrant(platform, route, asked, answer);
 }
 
 async function dispatch(
