@@ -7,6 +7,9 @@ export interface DeclaredFile {
   readonly content_type: string;
 }
 
+/** How much is read at once: 256 KiB. Two buffers of it are all that an upload takes, however large the file is. */
+const BUFFER_BYTES = 256 * 1024;
+
 type Body = ReadableStream<Uint8Array> | null;
 
 /**
@@ -43,11 +46,16 @@ async function passOn(body: Body, writable: WritableStream<Uint8Array>, size: nu
   const write = (chunk: Uint8Array) => Promise.all([writer.write(chunk), digest.write(chunk)]);
   try {
     let bytes = 0;
-    let held: Uint8Array | undefined;
-    for await (const chunk of untilBroken(body)) {
+    let held: Uint8Array<ArrayBuffer> | undefined;
+    let spare = new ArrayBuffer(BUFFER_BYTES);
+    const reader = body?.getReader({ mode: 'byob' });
+    for (;;) {
+      const chunk = await readChunk(reader, spare);
+      if (!chunk) break;
       bytes += chunk.byteLength;
       if (bytes > size) break;
       if (held) await write(held);
+      spare = held?.buffer ?? new ArrayBuffer(BUFFER_BYTES);
       held = chunk;
     }
     if (bytes !== size) throw new PlatformError('FILE_SIZE_MISMATCH', { context: { size } });
@@ -62,10 +70,17 @@ async function passOn(body: Body, writable: WritableStream<Uint8Array>, size: nu
   }
 }
 
-/** The chunks that came. A client that goes away in the middle has sent too little, and nothing else is wrong. */
-async function* untilBroken(body: Body): AsyncGenerator<Uint8Array> {
+/**
+ * The next bytes in the buffer given, null at the end. A client that goes away in the middle has sent too little, and
+ * nothing else is wrong.
+ */
+async function readChunk(
+  reader: ReadableStreamBYOBReader | undefined,
+  buffer: ArrayBuffer,
+): Promise<Uint8Array<ArrayBuffer> | null> {
   try {
-    yield* body ?? [];
+    const read = await reader?.readAtLeast(buffer.byteLength, new Uint8Array(buffer));
+    return read && !read.done ? read.value : null;
   } catch (cause) {
     throw new PlatformError('FILE_SIZE_MISMATCH', { cause });
   }
