@@ -45,4 +45,5 @@ CREATE TABLE document_versions (
 
 CREATE UNIQUE INDEX document_versions_by_number ON document_versions (document_id, version_number);
 CREATE INDEX document_versions_by_document ON document_versions (document_id, id);
-CREATE INDEX document_versions_pending ON document_versions (created_at) WHERE status = 'pending';
+CREATE INDEX document_versions_pending ON document_versions (created_at)
+  WHERE status = 'pending' AND bytes_due_at IS NULL;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ACCOUNT_SCHEMA_VERSION } from '#test/support/account-migrations.ts';
 import { AccountWorkers, type Answered, type Stack } from '#test/support/account-worker.ts';
 
 let stack: Stack;
@@ -38,7 +39,11 @@ describe('PUT /_platform/owner', () => {
     const claimed = await claim(wanted);
     expect(claimed).toMatchObject({
       status: 200,
-      body: { stack_id: stack.stackId, account_id: wanted.account_id, schema_version: 3 },
+      body: {
+        stack_id: stack.stackId,
+        account_id: wanted.account_id,
+        schema_version: ACCOUNT_SCHEMA_VERSION,
+      },
     });
     expect(claimed.headers.get('x-d1-bookmark')).toMatch(/^[0-9a-f-]{59}$/);
     const [user] = await rows('SELECT * FROM users');

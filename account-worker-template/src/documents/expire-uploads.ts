@@ -10,7 +10,8 @@ const EXPIRED_PER_WRITE = 4;
  */
 export function expireUploads(now: number, allowed: Sql): Sql[] {
   const cutOff = now - PENDING_UPLOAD_LIFETIME_MS;
-  const expired = sql`SELECT id FROM document_versions WHERE status = 'pending' AND created_at <= ${cutOff}
+  const expired = sql`SELECT id FROM document_versions WHERE status = 'pending'
+    AND bytes_due_at IS NULL AND created_at <= ${cutOff}
     ORDER BY created_at, id LIMIT ${EXPIRED_PER_WRITE}`;
   const emptied = sql`documents.deleted_at IS NULL
     AND documents.id IN (SELECT document_id FROM document_versions WHERE id IN (${expired}))
