@@ -95,6 +95,17 @@ describe('an upload', () => {
     expect((await sendBytes(document.upload, TEXT, { body: ['The quick', ' brown fox'] })).status).toBe(200);
   });
 
+  test('that goes on after its last byte leaves nothing, wherever the pieces end', async () => {
+    for (const size of [256 * 1024, 512 * 1024, 300_000]) {
+      const text = 'x'.repeat(size);
+      const document = await newDocument(account, text);
+      expectRefusal(await sendBytes(document.upload, text, { body: [text, '!'] }), 'FILE_SIZE_MISMATCH', {
+        size,
+      });
+      expect(await bucket.keys()).not.toContain(keyOf(document));
+    }
+  });
+
   test('may be repeated, and other bytes do not replace what is stored', async () => {
     const document = await storedDocument(account, TEXT);
     const again = await sendBytes(document.upload, TEXT);

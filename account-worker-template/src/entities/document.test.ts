@@ -80,22 +80,41 @@ describe('bytes that came', () => {
     expect(JSON.parse(String(log[1]?.changed))).toEqual({ status: { from: 'pending', to: 'stored' } });
   });
 
-  test('are recorded once where many say so at once, beside patches', async () => {
+  test('are recorded once where many say so at once, and no patch beside is lost', async () => {
+    for (let round = 0; round < 5; round++) {
+      const document = await create();
+      const answers = await Promise.all([
+        account.owner.patch(`/documents/${document.id}`, { name: 'new name' }),
+        ...Array.from({ length: 4 }, () => store(document.id, document.upload.version_id)),
+        account.owner.patch(`/documents/${document.id}`, { case_id: randomUUID() }),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(200));
+      const log = await account.rows(
+        'SELECT version FROM changes WHERE entity_id = ? ORDER BY seq',
+        document.id,
+      );
+      expect(log.map(({ version }) => version)).toEqual([1, 2, 3, 4]);
+      const read = await account.owner.get(`/documents/${document.id}`);
+      expect(read.body).toMatchObject({ status: 'stored', name: 'new name', version: 4 });
+      expect(read.body.case_id).not.toBeNull();
+    }
+  });
+
+  test('of a version that is not the newest are recorded once too', async () => {
     const document = await create();
-    const answers = await Promise.all([
-      ...Array.from({ length: 6 }, () => store(document.id, document.upload.version_id)),
-      ...Array.from({ length: 4 }, (_, n) =>
-        account.owner.patch(`/documents/${document.id}`, { name: `n${n}` }),
+    const second = await account.owner.post(`/documents/${document.id}/versions`, FILE);
+    await store(document.id, second.body.id);
+    const { version_id } = document.upload;
+    const token = await account.workers.controlToken(account.stack);
+    const body = { document_id: document.id, version_id, size: FILE.size };
+    const options = { method: 'PUT', token, body };
+    await Promise.all(
+      Array.from({ length: 12 }, () =>
+        account.workers.send(account.stack, '/_platform/files/stored', options),
       ),
-    ]);
-    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
-    const log = await account.rows(
-      `SELECT id FROM changes WHERE entity_id = ? AND changed ->> '$.status.to' = 'stored'`,
-      document.id,
     );
-    expect(log).toHaveLength(1);
-    const read = await account.owner.get(`/documents/${document.id}`);
-    expect(read.body).toMatchObject({ status: 'stored', name: expect.stringMatching(/^n\d$/) });
+    const log = await account.rows('SELECT entity, action FROM changes WHERE entity_id = ?', version_id);
+    expect(log).toEqual([{ entity: 'document-version', action: 'update' }]);
   });
 
   test('of another document, size or a deleted document are not known', async () => {
