@@ -12,6 +12,9 @@ import { migrate } from './control/migrate.ts';
 import { openExternalSession } from './control/open-external-session.ts';
 import { refresh } from './control/refresh.ts';
 import { requestPasswordReset } from './control/request-password-reset.ts';
+import { reviewFiles } from './control/review-files.ts';
+import { storeFile } from './control/store-file.ts';
+import { documentRoutes } from './documents/document-routes.ts';
 import { ENTITIES } from './entities/entities.ts';
 import { beginCall } from './http/call.ts';
 import { logFailure } from './http/log-failure.ts';
@@ -42,6 +45,8 @@ controlRoutes(app, '/_platform/open-external-session', { POST: openExternalSessi
 controlRoutes(app, '/_platform/accept-invitation', { POST: acceptInvitation });
 controlRoutes(app, '/_platform/request-password-reset', { POST: requestPasswordReset });
 controlRoutes(app, '/_platform/complete-password-reset', { POST: completePasswordReset });
+controlRoutes(app, '/_platform/files/stored', { PUT: storeFile });
+controlRoutes(app, '/_platform/files/review', { POST: reviewFiles });
 
 userRoutes(app, '/sessions', { DELETE: endAllSessions });
 userRoutes(app, '/sessions/current', { DELETE: endCurrentSession });
@@ -50,6 +55,7 @@ userRoutes(app, '/me/password', { POST: changePassword });
 userRoutes(app, '/changes', { GET: listChanges });
 for (const entity of ENTITIES) recordRoutes(app, entity);
 invitationRoutes(app);
+documentRoutes(app);
 
 app.notFound((context) => errorResponse(new PlatformError('NOT_FOUND'), context.var.call.requestId));
 

@@ -2,6 +2,8 @@
 export interface Environment {
   readonly REGISTRY: D1Database;
   readonly RELEASES: R2Bucket;
+  /** The bytes of the documents of accounts whose residency is `eu`. */
+  readonly FILES: R2Bucket;
   readonly DISPATCHER: DispatchNamespace;
   readonly OPERATIONS: Workflow<{ operationId: string }>;
   /** Signups by client address. */

@@ -1,5 +1,6 @@
 import { reconcileOperations } from '#provisioner/reconciler/reconcile-operations.ts';
 import type { Environment } from './environment.ts';
+import { sweepFiles } from './files/sweep-files.ts';
 import { handleRequest } from './http/handle-request.ts';
 import { platformOf } from './platform.ts';
 
@@ -8,6 +9,11 @@ export { OperationWorkflow } from './operations/operation-workflow.ts';
 export default {
   fetch: (request, env, context) => handleRequest(platformOf(env), request, context),
   scheduled: async (_controller, env) => {
-    await reconcileOperations(platformOf(env).operationPorts(crypto.randomUUID()));
+    const platform = platformOf(env);
+    const requestId = crypto.randomUUID();
+    // Each to its end, whatever becomes of the other; then either's failure is the run's.
+    const work = [reconcileOperations(platform.operationPorts(requestId)), sweepFiles(platform, requestId)];
+    await Promise.allSettled(work);
+    await Promise.all(work);
   },
 } satisfies ExportedHandler<Environment>;

@@ -41,6 +41,10 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     patch: { due_at: 1 },
   },
   '/contact-companies': { fields: () => ({ name: 'A bank' }), patch: { email: 'bank@sample.test' } },
+  '/documents': {
+    fields: () => ({ name: 'Deed.pdf', content_type: 'application/pdf', size: 1, sha256: 'a0'.repeat(32) }),
+    patch: { name: 'Lease.pdf' },
+  },
   '/invitations': {
     fields: () => ({ name: 'Sample', email: `${randomUUID()}@sample.test` }),
     patch: {},

@@ -5,6 +5,7 @@ import { clientDependantEntity } from './client-dependant.ts';
 import { clientDependantClientEntity } from './client-dependant-client.ts';
 import { contactCompanyEntity } from './contact-company.ts';
 import { contactIndividualEntity } from './contact-individual.ts';
+import { documentEntity } from './document.ts';
 import type { EntityDefinition } from './entity.ts';
 import { groupEntity } from './group.ts';
 import { invitationEntity } from './invitation.ts';
@@ -19,8 +20,10 @@ export const ENTITIES: readonly EntityDefinition[] = [
   clientDependantClientEntity,
   caseEntity,
   caseTaskEntity,
+  documentEntity,
   contactCompanyEntity,
   contactIndividualEntity,
 ];
+
 /** What the change log tells of: the entities, and what has routes of its own. */
 export const LOGGED_ENTITIES: readonly EntityDefinition[] = [...ENTITIES, invitationEntity];

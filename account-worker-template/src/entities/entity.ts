@@ -5,7 +5,7 @@ import type { FieldProblem } from '#shared-schema/errors/platform-error.ts';
 import type { ColumnType, ListDefinition } from '#shared-schema/lists/list-definition.ts';
 import type { Condition } from '../database/condition.ts';
 import type { Sql } from '../database/sql.ts';
-import type { Actor } from '../http/call.ts';
+import type { Actor, UserCall } from '../http/call.ts';
 import type { Fields } from '../records/changed-fields.ts';
 
 export type Action = 'read' | 'create' | 'update' | 'delete';
@@ -74,6 +74,10 @@ export interface EntityDefinition {
   readonly stamped?: Readonly<Record<string, (fields: Fields) => boolean>>;
   readonly permissions: Readonly<Record<Role, readonly Action[]>>;
   readonly hidden?: Readonly<Record<string, HiddenField>>;
+  /** Fields of the body that no PATCH changes: they follow from something else. */
+  readonly derived?: readonly string[];
+  /** In place of the usual creation, where more is written than the record. */
+  readonly create?: (call: UserCall, entity: EntityDefinition) => Promise<Response>;
   /** What else must hold inside the database. May throw where the request alone decides. */
   readonly rules?: (write: RecordWrite) => readonly Condition[];
   /** What else is done in the same batch, each only where `happened` holds. */

@@ -14,6 +14,7 @@ const MAY: Readonly<Record<string, Readonly<Record<Role, string>>>> = {
   'client-dependant-client': { owner: 'crud', admin: 'crud', member: 'crud', viewer: 'r' },
   case: { owner: 'crud', admin: 'crud', member: 'cru', viewer: 'r' },
   'case-task': { owner: 'crud', admin: 'crud', member: 'cru', viewer: 'r' },
+  document: { owner: 'crud', admin: 'crud', member: 'cru', viewer: 'r' },
   'contact-company': { owner: 'crud', admin: 'crud', member: 'cru', viewer: 'r' },
   'contact-individual': { owner: 'crud', admin: 'crud', member: 'cru', viewer: 'r' },
   invitation: { owner: 'crd', admin: 'crd', member: '', viewer: '' },

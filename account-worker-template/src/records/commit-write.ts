@@ -16,6 +16,8 @@ export interface Write {
   readonly entity: EntityDefinition;
   readonly keyed: KeyedRequest | null;
   readonly conditions: readonly Condition[];
+  /** What is tidied up first, each only where `allowed` holds, whatever becomes of the write. */
+  readonly before?: (allowed: Sql) => readonly Sql[];
   /** Null where the request changes nothing and only its answer is kept. */
   readonly change: Change | null;
   /** What the database gives of the record, if anything; the answer is made whole with it. */
@@ -34,7 +36,9 @@ export interface Write {
  */
 export async function commitWrite(call: UserCall, write: Write): Promise<Response | PlatformError> {
   const session = primarySession(call);
-  const [diagnosis, stored] = await runBatch(session, writeBatch(call, write));
+  const before = write.before?.(sessionGuard(call)) ?? [];
+  const results = await runBatch(session, [...before, ...writeBatch(call, write)]);
+  const [diagnosis, stored] = results.slice(before.length);
   if (diagnosis?.[0]?.session_holds !== 1) throw new PlatformError('SESSION_ENDED');
   const replay = replayOf(write.keyed, stored);
   if (replay) return replayResponse(call, write.entity, replay, session);

@@ -59,7 +59,8 @@ export async function createRecord(call: UserCall, entity: EntityDefinition): Pr
   throw outcome;
 }
 
-function newRow({ actor, now }: UserCall, fields: Fields): RecordRow {
+/** A new record of these fields, by whom and when the call says. */
+export function newRow({ actor, now }: UserCall, fields: Fields): RecordRow {
   return {
     id: uuidv7(),
     body: JSON.stringify(fields),
@@ -72,7 +73,8 @@ function newRow({ actor, now }: UserCall, fields: Fields): RecordRow {
   };
 }
 
-function insertRow(
+/** Inserts the columns where the write happens. */
+export function insertRow(
   entity: EntityDefinition,
   columns: Readonly<Record<string, Sql | SqlValue>>,
   happened: Sql,

@@ -11,7 +11,7 @@ import { updateRecord } from './update-record.ts';
 export function recordRoutes(app: Hono<AppEnv>, entity: EntityDefinition): void {
   userRoutes(app, entity.path, {
     GET: (call) => listRecords(call, entity),
-    POST: (call) => createRecord(call, entity),
+    POST: (call) => (entity.create ?? createRecord)(call, entity),
   });
   userRoutes(app, `${entity.path}/:id`, {
     GET: (call, id) => readRecord(call, entity, id),

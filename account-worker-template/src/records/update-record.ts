@@ -1,4 +1,4 @@
-import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { PlatformError, validationFailed } from '#shared-schema/errors/platform-error.ts';
 import { readJsonBody } from '#shared-schema/http/json-body.ts';
 import { readFromPrimary } from '../auth/read-as-user.ts';
 import { primarySession } from '../database/d1-session.ts';
@@ -66,6 +66,7 @@ function patchedWrite(call: UserCall, entity: EntityDefinition, { row, patch, ke
   const before = fieldsOf(row);
   const after = validatePatch(entity, before, patch, now);
   const changed = changedFields(before, after);
+  requireGivenFields(entity, changed);
   const unchanged = Object.keys(changed).length === 0;
   const written = { ...row, version: row.version + 1, updated_at: now, updated_by: actor.userId };
   const next: RecordRow = unchanged ? row : { ...written, body: JSON.stringify(after) };
@@ -94,6 +95,12 @@ function patchedWrite(call: UserCall, entity: EntityDefinition, { row, patch, ke
           ],
     answer: { status: 200, body: toRecord(next) },
   };
+}
+
+function requireGivenFields(entity: EntityDefinition, changed: Fields): void {
+  const derived = (entity.derived ?? []).filter((field) => field in changed);
+  if (derived.length === 0) return;
+  throw validationFailed(...derived.map((field) => ({ field, message: 'This field cannot be changed.' })));
 }
 
 function updateRow(entity: EntityDefinition, row: RecordRow, happened: Sql): Sql {

@@ -11,6 +11,7 @@ import m0008 from '../../../migrations/account/0008_create_contacts.sql';
 import m0009 from '../../../migrations/account/0009_index_clients.sql';
 import m0010 from '../../../migrations/account/0010_create_invitations.sql';
 import m0011 from '../../../migrations/account/0011_create_password_resets.sql';
+import m0015 from '../../../migrations/account/0015_create_documents.sql';
 
 /** The schema of an account's database, in the order it is applied. Append only: an applied migration never changes. */
 export const ACCOUNT_MIGRATIONS: readonly [Migration, ...Migration[]] = [
@@ -25,4 +26,5 @@ export const ACCOUNT_MIGRATIONS: readonly [Migration, ...Migration[]] = [
   { name: '0009_index_clients.sql', sql: m0009 },
   { name: '0010_create_invitations.sql', sql: m0010 },
   { name: '0011_create_password_resets.sql', sql: m0011 },
+  { name: '0015_create_documents.sql', sql: m0015 },
 ];

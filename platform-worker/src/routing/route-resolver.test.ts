@@ -54,6 +54,7 @@ describe('RouteResolver', () => {
     expect(await resolve('is-active')).toEqual({
       accountId: 'account-active',
       slug: 'is-active',
+      residency: 'eu',
       stackId: 'stack-active',
       workerName: 'stack-active',
     });

@@ -1,4 +1,4 @@
-import type { AccountStatus } from '#shared-schema/accounts/account.ts';
+import type { AccountStatus, Residency } from '#shared-schema/accounts/account.ts';
 import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 
@@ -16,6 +16,7 @@ export interface AccountRoute {
   readonly slug: string;
   readonly stackId: string;
   readonly workerName: string;
+  readonly residency: Residency;
 }
 
 export interface RouteResolverOptions {
@@ -29,6 +30,7 @@ interface RouteRow {
   readonly status: AccountStatus;
   readonly stack_id: string | null;
   readonly worker_name: string | null;
+  readonly residency: Residency | null;
 }
 
 /** How a status that does not serve is answered. What is gone looks like what never was. */
@@ -85,8 +87,11 @@ export class RouteResolver {
       const code = REFUSALS[row.status];
       throw new PlatformError(code, code === 'ACCOUNT_PROVISIONING' ? { retryAfterMs: 1000 } : {});
     }
-    if (row.stack_id === null || row.worker_name === null) throw new PlatformError('ACCOUNT_UNAVAILABLE');
-    const route = { accountId: row.id, slug, stackId: row.stack_id, workerName: row.worker_name };
+    const { id: accountId, stack_id: stackId, worker_name: workerName, residency } = row;
+    if (stackId === null || workerName === null || residency === null) {
+      throw new PlatformError('ACCOUNT_UNAVAILABLE');
+    }
+    const route = { accountId, slug, stackId, workerName, residency };
     this.#keep(route, readAt + ROUTE_LIFETIME_MS);
     return route;
   }
@@ -95,7 +100,8 @@ export class RouteResolver {
     try {
       return await this.#options.registry
         .prepare(
-          `SELECT accounts.id, accounts.slug, accounts.status, stacks.id AS stack_id, stacks.worker_name
+          `SELECT accounts.id, accounts.slug, accounts.status, stacks.id AS stack_id, stacks.worker_name,
+             stacks.residency
            FROM accounts LEFT JOIN stacks ON stacks.account_id = accounts.id AND stacks.status = 'serving'
            WHERE accounts.slug = ?`,
         )

@@ -1,6 +1,9 @@
 import { methodNotAllowed, PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { FILE_GRANT_HEADER } from '#shared-schema/files/file-grant.ts';
 import type { AccessClaims } from '#shared-schema/tokens/claims.ts';
 import { bearerToken } from '#shared-schema/tokens/token-verifier.ts';
+import { completeGrant } from '../files/complete-grant.ts';
+import { FILE_PATH, serveFile } from '../files/serve-file.ts';
 import { acceptInvitation, inviteUser } from '../identity/invitations.ts';
 import { changePassword, completePasswordReset, requestPasswordReset } from '../identity/passwords.ts';
 import { logIn, logInExternally, refreshSession } from '../identity/sessions.ts';
@@ -40,13 +43,13 @@ const USER_ROUTES: Readonly<Record<string, UserRoute>> = {
 
 /**
  * Serves one request of an account: finds its stack, checks the token, and hands it to the account's own Worker. Only
- * the open routes need no token. A bad token never wakes an account Worker.
+ * the open routes, and files, whose address is their token, need none. A bad token never wakes an account Worker.
  *
  * Errors: those of the route and of the token; `NOT_FOUND` for control calls; `ACCOUNT_UNAVAILABLE` where the account
  * Worker throws or is not there.
  */
 export async function serveAccount(platform: Platform, incoming: AccountRequest): Promise<Response> {
-  const { request, address } = incoming;
+  const { request, address, requestId } = incoming;
   const route =
     platform.routes.kept(address.slug) ?? (await platform.routes.resolve(address.slug, incoming.keepAlive));
   if (isControlPath(address.path)) throw new PlatformError('NOT_FOUND');
@@ -56,7 +59,15 @@ export async function serveAccount(platform: Platform, incoming: AccountRequest)
     if (request.method === 'POST') return open.post(platform, route, incoming);
     if (!open.others?.includes(request.method)) throw methodNotAllowed(['POST', ...(open.others ?? [])]);
   }
+  if (address.path.startsWith(FILE_PATH)) {
+    return serveFile(platform, route, { request, requestId, token: address.path.slice(FILE_PATH.length) });
+  }
   const claims = await platform.verifier.verifyAccessToken(bearerToken(request.headers), route.stackId);
   const own = USER_ROUTES[`${request.method} ${path}`];
-  return own ? own(platform, route, incoming, claims) : dispatchRequest(platform, route, incoming);
+  if (own) return own(platform, route, incoming, claims);
+  const answer = await dispatchRequest(platform, route, incoming);
+  if (!answer.headers.has(FILE_GRANT_HEADER)) return answer;
+  const askAgain = () => dispatchRequest(platform, route, incoming);
+  const asked = { method: request.method, requestId, accountUrl: address.url, askAgain };
+  return completeGrant(platform, route, asked, answer);
 }

@@ -22,6 +22,14 @@ import {
 import { isErrorCode } from '#shared-schema/errors/error-codes.ts';
 import { errorEnvelopeSchema } from '#shared-schema/errors/error-envelope.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import {
+  type DocumentVersion,
+  documentVersionSchema,
+  type ReviewedFiles,
+  type ReviewFiles,
+  reviewedFilesSchema,
+  type StoredFile,
+} from '#shared-schema/files/file-calls.ts';
 import { REQUEST_ID_HEADER } from '#shared-schema/http/headers.ts';
 
 /** The longest one control call may take: 20 seconds. Shorter than an operation's lease. */
@@ -90,6 +98,14 @@ export class ControlClient {
     call: CompletePasswordResetCall,
   ): Promise<CompletedPasswordReset> {
     return this.#call(target, 'POST', 'complete-password-reset', completedPasswordResetSchema, call);
+  }
+
+  storeFile(target: ControlTarget, file: StoredFile): Promise<DocumentVersion> {
+    return this.#call(target, 'PUT', 'files/stored', documentVersionSchema, file);
+  }
+
+  reviewFiles(target: ControlTarget, files: ReviewFiles): Promise<ReviewedFiles> {
+    return this.#call(target, 'POST', 'files/review', reviewedFilesSchema, files);
   }
 
   async #call<Schema extends z.ZodType>(

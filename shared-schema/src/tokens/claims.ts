@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { roleSchema } from '../control/control-calls.ts';
 import { uuidSchema } from '../fields/fields.ts';
+import { fileFactsSchema } from '../files/file-grant.ts';
 
 export const TOKEN_ALGORITHM = 'EdDSA';
 export const ACCESS_TOKEN_LIFETIME_SECONDS = 15 * 60;
@@ -29,5 +30,21 @@ export type AccessClaims = z.infer<typeof accessClaimsSchema>;
 export const controlClaimsSchema = z.object({ ...common, scope: z.literal('control') });
 export type ControlClaims = z.infer<typeof controlClaimsSchema>;
 
-export const claimsSchema = z.discriminatedUnion('scope', [accessClaimsSchema, controlClaimsSchema]);
+/**
+ * What the URL of one file says: one method on the bytes of one version of one document of one account. It opens nothing
+ * else, and nothing else opens a file.
+ */
+export const fileClaimsSchema = fileFactsSchema.extend({
+  ...common,
+  scope: z.literal('file'),
+  account_id: uuidSchema,
+  method: z.enum(['PUT', 'GET']),
+});
+export type FileClaims = z.infer<typeof fileClaimsSchema>;
+
+export const claimsSchema = z.discriminatedUnion('scope', [
+  accessClaimsSchema,
+  controlClaimsSchema,
+  fileClaimsSchema,
+]);
 export type Claims = z.infer<typeof claimsSchema>;

@@ -5,6 +5,7 @@ import {
   type Claims,
   type ControlClaims,
   claimsSchema,
+  type FileClaims,
   TOKEN_ALGORITHM,
 } from './claims.ts';
 
@@ -48,6 +49,13 @@ export class TokenVerifier {
   async verifyControlToken(token: string, stackId: string): Promise<ControlClaims> {
     const claims = await this.#verify(token);
     if (claims.scope !== 'control' || claims.aud !== stackId) throw new PlatformError('TOKEN_INVALID');
+    return claims;
+  }
+
+  async verifyFileToken(token: string, stackId: string): Promise<FileClaims> {
+    const claims = await this.#verify(token);
+    if (claims.scope !== 'file') throw new PlatformError('TOKEN_INVALID');
+    if (claims.aud !== stackId) throw new PlatformError('ACCOUNT_NOT_FOUND');
     return claims;
   }
 

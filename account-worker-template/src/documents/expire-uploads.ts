@@ -1,0 +1,29 @@
+import { type Sql, sql } from '../database/sql.ts';
+import { PENDING_UPLOAD_LIFETIME_MS } from './file-lifetimes.ts';
+
+/** How many uploads that never came one write clears away: more than the one it adds, so they do not heap up. */
+const EXPIRED_PER_WRITE = 4;
+
+/**
+ * Removes versions whose bytes never came in their time, and with its last version a document that never had any bytes:
+ * with an entry in the change log, by whom had asked for the upload. Each statement only where `allowed` holds.
+ */
+export function expireUploads(now: number, allowed: Sql): Sql[] {
+  const cutOff = now - PENDING_UPLOAD_LIFETIME_MS;
+  const expired = sql`SELECT id FROM document_versions WHERE status = 'pending'
+    AND bytes_due_at IS NULL AND created_at <= ${cutOff}
+    ORDER BY created_at, id LIMIT ${EXPIRED_PER_WRITE}`;
+  const emptied = sql`documents.deleted_at IS NULL
+    AND documents.id IN (SELECT document_id FROM document_versions WHERE id IN (${expired}))
+    AND NOT EXISTS (SELECT 1 FROM document_versions AS other WHERE other.document_id = documents.id
+      AND (other.status = 'stored' OR other.created_at > ${cutOff}))
+    AND ${allowed}`;
+  return [
+    sql`INSERT INTO changes (id, entity, entity_id, action, version, changed, actor_id, at, request_id)
+      SELECT id, 'document', id, 'delete', version + 1, '{}', created_by, ${now}, 'expired-upload'
+      FROM documents WHERE ${emptied}`,
+    sql`UPDATE documents SET version = version + 1, deleted_at = ${now}, updated_at = ${now},
+      updated_by = created_by WHERE ${emptied}`,
+    sql`DELETE FROM document_versions WHERE id IN (${expired}) AND ${allowed}`,
+  ];
+}
