@@ -2,19 +2,21 @@ import { Hono } from 'hono';
 import { errorResponse } from '#shared-schema/errors/error-envelope.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { REQUEST_ID_HEADER, SECURITY_HEADERS } from '#shared-schema/http/headers.ts';
-import { listChanges } from './changes/list-changes.ts';
+import { changesRoute } from './changes/list-changes.ts';
 import { authenticate } from './control/authenticate.ts';
 import { ensureOwner } from './control/ensure-owner.ts';
 import { getHealth } from './control/get-health.ts';
 import { migrate } from './control/migrate.ts';
 import { refresh } from './control/refresh.ts';
+import { documentRoutes } from './document/document-routes.ts';
 import { ENTITIES } from './entities/entities.ts';
 import { beginCall } from './http/call.ts';
 import { logFailure } from './http/log-failure.ts';
-import { type AppEnv, controlRoutes, userRoutes } from './http/routes.ts';
+import { type AppEnv, controlRoutes, platformAnswers, userRoutes } from './http/routes.ts';
 import { recordRoutes } from './records/record-routes.ts';
-import { endCurrentSession } from './sessions/end-current-session.ts';
-import { readMe } from './sessions/read-me.ts';
+import { endCurrentSessionRoute } from './sessions/end-current-session.ts';
+import { meRoute } from './sessions/read-me.ts';
+import { logInRoute, refreshRoute } from './sessions/session-routes.ts';
 
 const app = new Hono<AppEnv>();
 
@@ -23,7 +25,9 @@ app.use(async (context, next) => {
   context.set('call', call);
   await next();
   const answered = { ...SECURITY_HEADERS, [REQUEST_ID_HEADER]: call.requestId };
-  for (const [name, value] of Object.entries(answered)) context.header(name, value);
+  for (const [name, value] of Object.entries(answered)) {
+    if (!context.res.headers.has(name)) context.header(name, value);
+  }
 });
 
 controlRoutes(app, '/_platform/health', { GET: getHealth });
@@ -32,10 +36,13 @@ controlRoutes(app, '/_platform/owner', { PUT: ensureOwner });
 controlRoutes(app, '/_platform/authenticate', { POST: authenticate });
 controlRoutes(app, '/_platform/refresh', { POST: refresh });
 
-userRoutes(app, '/sessions/current', { DELETE: endCurrentSession });
-userRoutes(app, '/me', { GET: readMe });
-userRoutes(app, '/changes', { GET: listChanges });
+platformAnswers(app, '/sessions', { POST: logInRoute });
+platformAnswers(app, '/sessions/refresh', { POST: refreshRoute });
+userRoutes(app, '/sessions/current', { DELETE: endCurrentSessionRoute });
+userRoutes(app, '/me', { GET: meRoute });
+userRoutes(app, '/changes', { GET: changesRoute });
 for (const entity of ENTITIES) recordRoutes(app, entity);
+documentRoutes(app);
 
 app.notFound((context) => errorResponse(new PlatformError('NOT_FOUND'), context.var.call.requestId));
 

@@ -48,9 +48,13 @@ export interface EntityDefinition {
   /** Fields that no two records share, and the error that says so. */
   readonly unique: Readonly<Record<string, ErrorCode>>;
   readonly permissions: Readonly<Record<Role, readonly Action[]>>;
+  /** A good body of a POST, for the document: needed where `check` asks for more than `fields` can say. */
+  readonly example?: Fields;
   readonly hidden?: Readonly<Record<string, HiddenField>>;
   /** What else must hold inside the database. May throw where the request alone decides. */
   readonly rules?: (write: RecordWrite) => readonly Condition[];
+  /** What the rules answer besides `FORBIDDEN`, for the document. */
+  readonly ruleErrors?: Readonly<Partial<Record<Exclude<Action, 'read'>, readonly ErrorCode[]>>>;
   /** What else is done in the same batch, each only where `happened` holds. */
   readonly effects?: (write: RecordWrite, happened: Sql) => readonly Sql[];
 }

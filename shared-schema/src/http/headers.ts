@@ -12,6 +12,9 @@ export const INTERNAL_HEADER_PREFIX = 'x-freehold-';
 /** Where the account is reached from outside, without a slash at the end: `https://acme.example` or `…/a/acme`. */
 export const ACCOUNT_URL_HEADER = 'x-freehold-account-url';
 
+/** The same account's other address, of the two that it has; sent where the account Worker is asked for its document. */
+export const ACCOUNT_OTHER_URL_HEADER = 'x-freehold-account-other-url';
+
 /** For answers that carry data of one account: nobody may keep, embed or reinterpret them. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
