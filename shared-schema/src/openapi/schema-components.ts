@@ -63,8 +63,12 @@ function reference(name: string): string {
 }
 
 function simplify(schema: JsonSchema, direction: Direction): void {
-  // A later release may answer more fields than this one. What is sent must be known.
-  if (direction === 'output' && schema.additionalProperties === false) delete schema.additionalProperties;
+  if (direction === 'output') {
+    // A later release may answer more fields than this one.
+    if (schema.additionalProperties === false) delete schema.additionalProperties;
+    // What is answered is there.
+    delete schema.default;
+  }
   // The format says it; zod's pattern for it may change with zod.
   if (schema.format !== undefined) delete schema.pattern;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
