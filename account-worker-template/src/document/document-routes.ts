@@ -1,4 +1,5 @@
 import type { Hono } from 'hono';
+import { CONTROL_PREFIX } from '#shared-schema/control/control-calls.ts';
 import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
 import { ACCOUNT_OTHER_URL_HEADER } from '#shared-schema/http/headers.ts';
 import {
@@ -10,6 +11,7 @@ import {
 import {
   type OpenApiDocument,
   openApiDocument,
+  requireDescribed,
   type Server,
 } from '#shared-schema/openapi/openapi-document.ts';
 import type { Call } from '../http/call.ts';
@@ -47,11 +49,16 @@ export function documentRoutes(app: Hono<AppEnv>): void {
 }
 
 function accountDocument(app: Hono<AppEnv>): OpenApiDocument {
+  const routes = describedRoutes(app);
+  requireDescribed(
+    app.routes.filter(({ path }) => !path.startsWith(CONTROL_PREFIX)),
+    routes,
+  );
   return openApiDocument({
     title: 'Freehold account',
     description:
       'The account application: what one customer account answers, from a Worker and a database of its own. It is reached by two addresses, by host and by path, which answer alike.',
-    routes: describedRoutes(app),
+    routes,
     errors: { public: ROUTING_ERRORS, user: [...ROUTING_ERRORS, ...USER_ERRORS] },
   });
 }

@@ -26,7 +26,17 @@ export const publishReleaseRoute: PlatformRoute = {
   tag,
   summary: 'Publish a release, which new accounts get from then on',
   description: `The body may have ${MAX_RELEASE_BYTES / 1024 / 1024} MiB. Equal contents are one release, however often they are published.`,
-  body: { name: 'ReleaseBundle', schema: releaseBundleSchema },
+  body: {
+    name: 'ReleaseBundle',
+    schema: releaseBundleSchema,
+    example: {
+      main_module: 'index.js',
+      compatibility_date: '2026-11-01',
+      compatibility_flags: [],
+      schema_version: 1,
+      modules: [{ name: 'index.js', type: 'esm', content: 'export default {};' }],
+    },
+  },
   answers: { 201: { description: 'The release.', body: { name: 'Release', schema: releaseSchema } } },
   handler: async ({ env: { platform }, req }) => {
     const bundle = await readJsonBody(req.raw, releaseBundleSchema, MAX_RELEASE_BYTES);

@@ -8,6 +8,7 @@ import {
 import {
   type OpenApiDocument,
   openApiDocument,
+  requireDescribed,
   type Server,
 } from '#shared-schema/openapi/openapi-document.ts';
 import type { RequestEnvironment } from './request-environment.ts';
@@ -25,11 +26,13 @@ export function documentRoutes(app: Hono<RequestEnvironment>): void {
 }
 
 function platformDocument(app: Hono<RequestEnvironment>): OpenApiDocument {
+  const routes = describedRoutes(app);
+  requireDescribed(app.routes, routes);
   return openApiDocument({
     title: 'Freehold platform',
     description:
       'Signing up, following operations, the directory of providers, and what operators do. Each account has a document of its own, at `/openapi.json` of its address: `https://<slug>.<platform domain>` or `/a/<slug>` here.',
-    routes: describedRoutes(app),
+    routes,
     errors: { admin: ['TOKEN_MISSING', 'ADMIN_TOKEN_INVALID'] },
   });
 }

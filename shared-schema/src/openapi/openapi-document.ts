@@ -75,6 +75,17 @@ const SECURITY_SCHEMES = {
   },
 } as const satisfies Record<Exclude<Access, 'public'>, object>;
 
+/** Ensures that whatever a router answers at is described, so that no route is added without its description. */
+export function requireDescribed(
+  mounted: readonly { readonly method: string; readonly path: string }[],
+  routes: readonly DocumentedRoute[],
+): void {
+  for (const { method, path } of mounted) {
+    if (method === 'ALL' || routes.some((route) => route.method === method && route.path === path)) continue;
+    throw new TypeError(`${method} ${path} is not described.`);
+  }
+}
+
 /** The OpenAPI 3.1 document of the routes, from the very schemas that validate what they are sent. */
 export function openApiDocument({ title, description, routes, errors }: DocumentOptions): OpenApiDocument {
   const schemas = new SchemaComponents();

@@ -10,7 +10,8 @@ export function schemaText(schema: JsonSchema | boolean | undefined): string {
   if (choices) return [...new Set(choices.map(schemaText))].join(' or ');
   if (schema.type === 'array') return `list of ${schemaText(itemsOf(schema))}${bounds(schema)}`;
   const format = schema.format === undefined ? '' : ` (${schema.format})`;
-  return `${schema.type ?? 'anything'}${format}${bounds(schema)}`;
+  const type = [schema.type ?? 'anything'].flat().join(' or ');
+  return `${type}${format}${bounds(schema)}`;
 }
 
 /** The fields of an object schema, each with whether it must be there. */
