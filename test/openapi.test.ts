@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
+import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import { startTestPlatform } from './support/local-platform.ts';
 import { ADDRESS_FORMS, type OpenAccount, openAccount } from './support/open-account.ts';
 import { Caller, type Knowledge } from './support/openapi/caller.ts';
@@ -27,7 +28,7 @@ const credentials = { email: ownerEmail('other'), password: PASSWORD };
 afterAll(() => platform.stop());
 
 const platformKnowledge: Knowledge = {
-  signUp: () => ({ json: signupBody(`new-${Math.random().toString(36).slice(2, 10).replace(/^\d/, 'x')}`) }),
+  signUp: () => ({ json: signupBody(`new-${crypto.randomUUID().slice(0, 8)}`) }),
   readOperation: () => ({ id: accepted.operation.id }),
   adminReadOperation: () => ({ id: accepted.operation.id }),
   adminRunOperation: () => ({ id: accepted.operation.id }),
@@ -38,6 +39,8 @@ const platformKnowledge: Knowledge = {
     return { id: Object(answer.body).data[0].id };
   },
   readProvider: () => newProvider(),
+  // The release that is there already: whoever signs up after this is served.
+  adminPublishRelease: async () => ({ json: await buildRelease() }),
   adminAddProvider: () => ({ json: { name: `Provider ${crypto.randomUUID()}` } }),
 };
 
@@ -195,7 +198,7 @@ describe.each([
   test('is one file that runs no script and loads nothing', async () => {
     const { status, headers, text } = await send(`${url}/docs`);
     expect([status, headers.get('content-type')]).toStrictEqual([200, 'text/html; charset=utf-8']);
-    const style = /<style>([^]*?)<\/style>/.exec(text)?.[1] ?? '';
+    const style = /<style>([\s\S]*?)<\/style>/.exec(text)?.[1] ?? '';
     const hash = createHash('sha256').update(style).digest('base64');
     expect(headers.get('content-security-policy')).toBe(
       `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
