@@ -14,6 +14,13 @@ export async function keepsItsPromise(caller: Caller, operation: DocumentedOpera
   }
 }
 
+/** What was made is made once more or refused as promised: unique fields have codes of their own. */
+export async function maySendTwice(caller: Caller, operation: DocumentedOperation): Promise<void> {
+  const good = await caller.goodRequest(operation, true);
+  await caller.send(operation, good);
+  caller.contract.expectPromised(operation, await caller.send(operation, good));
+}
+
 /** A body that is not as the document says is refused as it says, and the field is named. */
 export async function refusesBadBodies(caller: Caller, operation: DocumentedOperation): Promise<void> {
   const { contract } = caller;
@@ -34,6 +41,10 @@ export async function refusesBadBodies(caller: Caller, operation: DocumentedOper
   for (const [name, field] of fields) {
     const wrong = wrongTypeFor(field, contract.document.components.schemas);
     expectNamed(await refusal({ json: { ...body, [name]: wrong } }, 'VALIDATION_FAILED'), name);
+  }
+  for (const [name] of fields.filter(([, field]) => field['x-reference'] !== undefined)) {
+    const unknown = Array.isArray(body[name]) ? [randomUUID()] : randomUUID();
+    expectNamed(await refusal({ json: { ...body, [name]: unknown } }, 'VALIDATION_FAILED'), name);
   }
   const text = { json: undefined, headers: { 'content-type': 'application/json' } };
   await refusal({ ...text, body: '{' }, 'MALFORMED_JSON');
