@@ -79,6 +79,12 @@ test.each(['/openapi.json', '/docs'])(
   },
 );
 
+test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('%s of a document wakes nobody', async (method) => {
+  await setStatus('active');
+  await expect(ask('/openapi.json', { method })).rejects.toMatchObject({ code: 'METHOD_NOT_ALLOWED' });
+  expect(dispatched).toHaveLength(0);
+});
+
 test.each(['/openapi.json/', '/docs/', '//docs', '/docs/x', '/DOCS', '/openapi.json%20', '/%64ocs'])(
   'what only looks like a document needs a token: %s',
   async (path) => {
