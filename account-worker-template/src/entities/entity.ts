@@ -73,9 +73,13 @@ export interface EntityDefinition {
   /** Time fields that, where a write does not send them, are filled by its time while this holds and else cleared. */
   readonly stamped?: Readonly<Record<string, (fields: Fields) => boolean>>;
   readonly permissions: Readonly<Record<Role, readonly Action[]>>;
+  /** A good body of a POST, for the document: needed where `check` asks for more than `fields` can say. */
+  readonly example?: Fields;
   readonly hidden?: Readonly<Record<string, HiddenField>>;
   /** What else must hold inside the database. May throw where the request alone decides. */
   readonly rules?: (write: RecordWrite) => readonly Condition[];
+  /** What the rules answer besides `FORBIDDEN`, for the document. */
+  readonly ruleErrors?: Readonly<Partial<Record<Exclude<Action, 'read'>, readonly ErrorCode[]>>>;
   /** What else is done in the same batch, each only where `happened` holds. */
   readonly effects?: (write: RecordWrite, happened: Sql) => readonly Sql[];
 }
