@@ -2,10 +2,14 @@ import { createHash } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
 import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import { startTestPlatform } from './support/local-platform.ts';
+import { Mailbox } from './support/mailbox.ts';
+import { OidcIssuer } from './support/oidc-issuer.ts';
 import { ADDRESS_FORMS, type OpenAccount, openAccount } from './support/open-account.ts';
+import { AUDIENCE, accountKnowledge, newSession, newUser } from './support/openapi/account-knowledge.ts';
 import { Caller, type Knowledge } from './support/openapi/caller.ts';
 import { Contract, type DocumentedOperation } from './support/openapi/contract.ts';
 import {
+  deletesAsPromised,
   givesCursors,
   heedsItsHeaders,
   keepsItsPromise,
@@ -20,13 +24,22 @@ import { ownerEmail, PASSWORD, signUp, signupBody, untilActive } from './support
 const UNKNOWN = '0194a1b2-0000-7000-8000-000000000000';
 
 // What is tested is read from the documents themselves, so the platform runs before the tests are named.
-const platform = await startTestPlatform();
+const log = new Mailbox();
+const issuer = await OidcIssuer.start();
+const trusted = { issuer: issuer.url, jwks_uri: `${issuer.url}/keys`, audience: [AUDIENCE] };
+const platform = await startTestPlatform({
+  vars: { TRUSTED_ISSUERS: JSON.stringify([{ ...trusted, algorithms: ['RS256'], accounts: 'all' }]) },
+});
 const { instance } = platform;
 const accepted = await signUp(instance, 'contract');
 await untilActive(instance, accepted);
 const account: OpenAccount = await openAccount(instance, 'other');
 const credentials = { email: ownerEmail('other'), password: PASSWORD };
-afterAll(() => platform.stop());
+afterAll(async () => {
+  await platform.stop();
+  await issuer[Symbol.asyncDispose]();
+  log.close();
+});
 
 const platformKnowledge: Knowledge = {
   signUp: () => ({ json: signupBody(`new-${crypto.randomUUID().slice(0, 8)}`) }),
@@ -45,12 +58,6 @@ const platformKnowledge: Knowledge = {
   adminAddProvider: () => ({ json: { name: `Provider ${crypto.randomUUID()}` } }),
 };
 
-const accountKnowledge: Knowledge = {
-  logIn: () => ({ json: credentials }),
-  refreshSession: async () => ({ json: { refresh_token: (await newSession()).refresh_token } }),
-  logOut: async () => ({ token: (await newSession()).access_token }),
-};
-
 async function newProvider() {
   const json = { name: `Provider ${crypto.randomUUID()}` };
   const answer = await send(`${instance.url}/admin/providers`, {
@@ -59,10 +66,6 @@ async function newProvider() {
     json,
   });
   return { id: Object(answer.body).id };
-}
-
-async function newSession(json = credentials): Promise<{ access_token: string; refresh_token: string }> {
-  return Object((await account.send('/sessions', { method: 'POST', json })).body);
 }
 
 async function readContract(url: string): Promise<Contract> {
@@ -86,7 +89,7 @@ const surfaces = [
         contract: await readContract(account.url(form)),
         url: account.url(form),
         token: account.session.access_token,
-        knowledge: accountKnowledge,
+        knowledge: accountKnowledge({ account, credentials, issuer, log }),
       }),
     })),
   )),
@@ -155,6 +158,11 @@ describe.each(surfaces)('the document of $surface', ({ caller }) => {
     (operation) => heedsItsHeaders(caller, operation),
   );
 
+  test.each(named(({ method }) => method === 'DELETE').filter(({ path }) => path.includes('{')))(
+    '%s does as promised with what others refer to',
+    (operation) => deletesAsPromised(caller, operation),
+  );
+
   test.each(named(({ path }) => path.includes('{')))('%s refuses an unknown id', async (operation) => {
     const good = await caller.goodRequest(operation);
     for (const id of [UNKNOWN, 'not-an-id']) {
@@ -181,9 +189,7 @@ describe('the roles that a document names', () => {
   const limited = caller.contract.operations.filter((operation) => operation['x-roles'] !== undefined);
 
   test.each(['owner', 'admin', 'member', 'viewer'])('are those that may: %s', async (role) => {
-    const email = `${role}-${crypto.randomUUID()}@other.example`;
-    await account.send('/users', { method: 'POST', json: { name: role, email, role, password: PASSWORD } });
-    const { access_token: token } = await newSession({ email, password: PASSWORD });
+    const { access_token: token } = await newSession(account, await newUser(account, role));
     for (const operation of limited) {
       const answer = await caller.send(operation, { ...(await caller.goodRequest(operation)), token });
       caller.contract.expectPromised(operation, answer);

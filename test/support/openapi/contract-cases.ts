@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { Answer } from '../send.ts';
 import type { Caller } from './caller.ts';
 import type { DocumentedOperation } from './contract.ts';
+import type { JsonSchema } from './json-schema.ts';
 import { wrongTypeFor } from './sample.ts';
 
 /** A good request, with what must be there and with all that may be, is answered as promised. */
@@ -58,13 +59,15 @@ export async function servesItsParameters(caller: Caller, operation: DocumentedO
   const [record] = Object(whole.body).data ?? [];
   for (const { name, in: place, schema } of contract.parameters(operation)) {
     if (place !== 'query' || name === 'cursor') continue;
+    const filter = parseFilter(name);
     const values = schema.enum ??
-      schema.items?.enum ?? [record?.[name] ?? (schema.type === 'integer' ? 1 : 'x')];
+      schema.items?.enum ?? [[record?.[filter.field]].flat()[0] ?? valueFor(schema)];
     for (const value of values) {
       const answer = await caller.send(operation, { query: { [name]: String(value) } });
       expect(answer.status, `${name}=${value}: ${answer.text}`).toBe(200);
       contract.expectPromised(operation, answer, name !== 'fields');
       if (name === 'fields') expectOnlyFields(answer, [String(value)]);
+      if (record && filter.field in record) expectFiltered(answer, filter, value);
     }
     const { minimum, maximum } = schema;
     for (const bound of [minimum, maximum].filter((limit) => limit !== undefined)) {
@@ -76,13 +79,35 @@ export async function servesItsParameters(caller: Caller, operation: DocumentedO
       minimum === undefined ? [] : [minimum - 1],
       maximum === undefined ? [] : [maximum + 1],
     ].flat();
-    for (const bad of [...beyond, ...(schema.type === 'integer' ? ['x'] : [])]) {
+    for (const bad of [...beyond, ...wrongTextsFor(schema)]) {
       const answer = await caller.send(operation, { query: { [name]: String(bad) } });
       contract.expectRefusal(operation, answer, 'VALIDATION_FAILED');
     }
   }
   const unknown = await caller.send(operation, { query: { not_a_parameter: '1' } });
   contract.expectRefusal(operation, unknown, 'VALIDATION_FAILED');
+}
+
+/** What others refer to is deleted or kept, and the code that says that it is kept is promised where it comes only. */
+export async function deletesAsPromised(caller: Caller, operation: DocumentedOperation): Promise<void> {
+  const { contract } = caller;
+  const collection = operation.path.replace(/\/\{\w+\}$/, '');
+  const codes = [];
+  for (const create of contract.operations.filter(({ method }) => method === 'POST')) {
+    const fields = Object.entries(contract.bodySchema(create)?.properties ?? {});
+    for (const [field] of fields.filter(([, schema]) => schema['x-reference'] === collection)) {
+      const { id } = await caller.goodRequest(operation);
+      const good = await caller.goodRequest(create, true);
+      const body: Record<string, unknown> = { ...Object(good.json) };
+      const json = { ...body, [field]: Array.isArray(body[field]) ? [id] : id };
+      expect((await caller.send(create, { ...good, json })).status).toBe(201);
+      const answer = await caller.send(operation, { ...(id !== undefined && { id }) });
+      contract.expectPromised(operation, answer);
+      codes.push(Object(answer.body).error?.code);
+    }
+  }
+  const promised = contract.refusals(operation, 409).includes('RECORD_IN_USE');
+  expect(codes.includes('RECORD_IN_USE'), `${operation.operationId}: ${codes}`).toBe(promised);
 }
 
 /** The cursor of a page leads to the next, and what is no cursor is refused. */
@@ -137,4 +162,49 @@ function expectNamed(answer: Answer, field: string): void {
 
 function expectOnlyFields(answer: Answer, fields: readonly string[]): void {
   for (const item of Object(answer.body).data) expect(Object.keys(item)).toStrictEqual(fields);
+}
+
+interface Filter {
+  readonly field: string;
+  readonly operator: string;
+}
+
+function parseFilter(name: string): Filter {
+  const [field = '', operator = 'eq'] = name.split('.');
+  return { field, operator };
+}
+
+const HOLDS: Readonly<Record<string, (value: unknown, asked: unknown) => boolean>> = {
+  eq: (value, asked) => [value].flat().includes(asked),
+  gt: (value, asked) => Number(compare(value, asked)) > 0,
+  gte: (value, asked) => Number(compare(value, asked)) >= 0,
+  lt: (value, asked) => Number(compare(value, asked)) < 0,
+  lte: (value, asked) => Number(compare(value, asked)) <= 0,
+};
+
+/** Numbers and dates in their order; nothing is in an order with what has no value. */
+function compare(value: unknown, asked: unknown): number | undefined {
+  if (typeof value === 'number' && typeof asked === 'number') return value - asked;
+  if (typeof value === 'string' && typeof asked === 'string')
+    return value < asked ? -1 : Number(value > asked);
+  return undefined;
+}
+
+function expectFiltered(answer: Answer, { field, operator }: Filter, asked: unknown): void {
+  for (const item of Object(answer.body).data) {
+    expect(HOLDS[operator]?.(item[field], asked), `${field} ${operator} ${asked}: ${item[field]}`).toBe(true);
+  }
+}
+
+/** A value to ask for where no record has one. */
+function valueFor({ type, format }: JsonSchema): unknown {
+  if (type === 'integer') return 1;
+  return format === 'date' ? '2026-01-31' : 'x';
+}
+
+/** Texts that are no value of the parameter. */
+function wrongTextsFor(schema: JsonSchema): string[] {
+  if (schema.type === 'integer' || schema.format !== undefined) return ['x'];
+  if (schema.minLength !== undefined) return [''];
+  return schema.enum || schema.items?.enum ? ['nonsense'] : [];
 }

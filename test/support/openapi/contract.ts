@@ -40,6 +40,13 @@ export class Contract {
     return schema?.$ref === undefined ? schema : named(this.document.components.schemas, schema.$ref);
   }
 
+  /** The codes that the operation may answer with this status. */
+  refusals(operation: Operation, status: number): readonly unknown[] {
+    const declared = operation.responses[status];
+    const schema = declared && this.#response(declared).content?.['application/json']?.schema;
+    return schema?.properties?.error?.properties?.code?.enum ?? [];
+  }
+
   /** Status, headers and body are what the operation promises. `whole`: items of a list have all of their fields. */
   expectPromised(operation: DocumentedOperation, answer: Answer, whole = true): void {
     const what = `${operation.method} ${operation.path} answered ${answer.status} ${answer.text.slice(0, 400)}`;
