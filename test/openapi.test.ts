@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
-import { buildRelease } from '#provisioner/cli/build/build-release.ts';
+import { OPEN_ROUTES } from '#platform-worker/routing/serve-account.ts';
 import { startTestPlatform } from './support/local-platform.ts';
 import { Mailbox } from './support/mailbox.ts';
 import { OidcIssuer } from './support/oidc-issuer.ts';
 import { ADDRESS_FORMS, type OpenAccount, openAccount } from './support/open-account.ts';
 import { AUDIENCE, accountKnowledge, newSession, newUser } from './support/openapi/account-knowledge.ts';
-import { Caller, type Knowledge } from './support/openapi/caller.ts';
+import { Caller } from './support/openapi/caller.ts';
 import { Contract, type DocumentedOperation } from './support/openapi/contract.ts';
 import {
   deletesAsPromised,
@@ -17,9 +17,10 @@ import {
   refusesBadBodies,
   servesItsParameters,
 } from './support/openapi/contract-cases.ts';
+import { platformKnowledge } from './support/openapi/platform-knowledge.ts';
 import { expectRefusal } from './support/refusal.ts';
 import { send } from './support/send.ts';
-import { ownerEmail, PASSWORD, signUp, signupBody, untilActive } from './support/sign-up.ts';
+import { ownerEmail, PASSWORD, signUp, untilActive } from './support/sign-up.ts';
 
 const UNKNOWN = '0194a1b2-0000-7000-8000-000000000000';
 
@@ -41,33 +42,6 @@ afterAll(async () => {
   log.close();
 });
 
-const platformKnowledge: Knowledge = {
-  signUp: () => ({ json: signupBody(`new-${crypto.randomUUID().slice(0, 8)}`) }),
-  readOperation: () => ({ id: accepted.operation.id }),
-  adminReadOperation: () => ({ id: accepted.operation.id }),
-  adminRunOperation: () => ({ id: accepted.operation.id }),
-  adminRetryOperation: () => ({ id: accepted.operation.id }),
-  adminReadAccount: () => ({ id: accepted.account.id }),
-  adminReadStack: async () => {
-    const answer = await send(`${instance.url}/admin/stacks`, { token: instance.admin_token });
-    return { id: Object(answer.body).data[0].id };
-  },
-  readProvider: () => newProvider(),
-  // The release that is there already: whoever signs up after this is served.
-  adminPublishRelease: async () => ({ json: await buildRelease() }),
-  adminAddProvider: () => ({ json: { name: `Provider ${crypto.randomUUID()}` } }),
-};
-
-async function newProvider() {
-  const json = { name: `Provider ${crypto.randomUUID()}` };
-  const answer = await send(`${instance.url}/admin/providers`, {
-    method: 'POST',
-    token: instance.admin_token,
-    json,
-  });
-  return { id: Object(answer.body).id };
-}
-
 async function readContract(url: string): Promise<Contract> {
   return new Contract((await send(`${url}/openapi.json`)).body);
 }
@@ -79,7 +53,7 @@ const surfaces = [
       contract: await readContract(instance.url),
       url: instance.url,
       token: instance.admin_token,
-      knowledge: platformKnowledge,
+      knowledge: platformKnowledge({ instance, accepted }),
     }),
   },
   ...(await Promise.all(
@@ -232,6 +206,15 @@ describe.each([
     const refused = await send(`${url}${path}`, { method: 'POST', json: {} });
     expectRefusal(refused, 'METHOD_NOT_ALLOWED', { allow: ['GET', 'HEAD'] });
   });
+});
+
+test("an account's document says of exactly the open routes that they need no token", () => {
+  for (const { surface, caller } of surfaces.slice(1)) {
+    const open = caller.contract.operations.filter(({ security }) => security.length === 0);
+    expect(open.map(({ method, path }) => `${method} ${path}`).sort(), surface).toStrictEqual(
+      [...Object.keys(OPEN_ROUTES).map((path) => `POST ${path}`), 'GET /docs', 'GET /openapi.json'].sort(),
+    );
+  }
 });
 
 test("an account's document names both of its addresses, the one that was used first", async () => {

@@ -17,7 +17,7 @@ interface OpenRoute {
 }
 
 /** What an account answers without a token, each by POST: the platform answers it, for only the platform mints tokens. */
-const OPEN_ROUTES: Readonly<Record<string, OpenRoute>> = {
+export const OPEN_ROUTES: Readonly<Record<string, OpenRoute>> = {
   '/sessions': { post: logIn, others: ['DELETE'] },
   '/sessions/external': { post: logInExternally },
   '/sessions/refresh': { post: refreshSession },

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import type { ListDefinition } from '../lists/list-definition.ts';
 import { openApiDocument, requireDescribed } from './openapi-document.ts';
+import { parametersOf } from './parameters.ts';
 import { referencePage } from './reference-page.ts';
 import type { DocumentedRoute } from './route-description.ts';
 
@@ -58,6 +60,30 @@ describe('the errors of a route', () => {
       ['INTERNAL', 'TOKEN_MISSING', 'VALIDATION_FAILED', 'VERSION_MISMATCH'],
     ],
   ])('follow from %s', (_, changes, expected) => expect(codes(changes)).toStrictEqual(expected));
+});
+
+test('a list takes each filter that it serves, and bounds where values have an order', () => {
+  const entries = { table: 'index_entries', entity: 'thing', contains: ['tags'], searched: true };
+  const list: ListDefinition = {
+    ...{ table: 'things', columns: [], where: '1', fields: ['id', 'name'] },
+    indexed: { name: 'text', status: 'choice', born: 'date', due_at: 'integer' },
+    entries,
+  };
+  const taken = (changes: Partial<ListDefinition> = {}) =>
+    parametersOf(route({ path: '/things', list: { ...list, ...changes } })).map((parameter) =>
+      'name' in parameter ? parameter.name : parameter.$ref.split('/').at(-1),
+    );
+  const bounds = (field: string) => ['gt', 'gte', 'lt', 'lte'].map((operator) => `${field}.${operator}`);
+  expect(taken()).toStrictEqual([
+    ...['Limit', 'Cursor', 'sort', 'fields', 'Search', 'name', 'status'],
+    ...['born', ...bounds('born'), 'due_at', ...bounds('due_at'), 'tags'],
+  ]);
+  expect(taken({ indexed: {}, entries: { ...entries, contains: [], searched: false } })).toStrictEqual([
+    'Limit',
+    'Cursor',
+    'sort',
+    'fields',
+  ]);
 });
 
 test('a route that is mounted and not described is named', () => {
