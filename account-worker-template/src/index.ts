@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { errorResponse } from '#shared-schema/errors/error-envelope.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { REQUEST_ID_HEADER, SECURITY_HEADERS } from '#shared-schema/http/headers.ts';
-import { listChanges } from './changes/list-changes.ts';
+import { changesRoute } from './changes/list-changes.ts';
 import { acceptInvitation } from './control/accept-invitation.ts';
 import { authenticate } from './control/authenticate.ts';
 import { completePasswordReset } from './control/complete-password-reset.ts';
@@ -18,13 +18,16 @@ import { documentRoutes } from './documents/document-routes.ts';
 import { ENTITIES } from './entities/entities.ts';
 import { beginCall } from './http/call.ts';
 import { logFailure } from './http/log-failure.ts';
-import { type AppEnv, controlRoutes, userRoutes } from './http/routes.ts';
+import { referenceRoutes } from './reference/reference-routes.ts';
+import { type AppEnv, controlRoutes, platformAnswers, userRoutes } from './http/routes.ts';
 import { invitationRoutes } from './invitations/invitation-routes.ts';
-import { changePassword } from './passwords/change-password.ts';
+import { changePasswordRoute } from './passwords/change-password.ts';
+import { completePasswordResetRoute, requestPasswordResetRoute } from './passwords/password-reset-routes.ts';
 import { recordRoutes } from './records/record-routes.ts';
-import { endAllSessions } from './sessions/end-all-sessions.ts';
-import { endCurrentSession } from './sessions/end-current-session.ts';
-import { readMe } from './sessions/read-me.ts';
+import { endAllSessionsRoute } from './sessions/end-all-sessions.ts';
+import { endCurrentSessionRoute } from './sessions/end-current-session.ts';
+import { meRoute } from './sessions/read-me.ts';
+import { logInExternallyRoute, logInRoute, refreshRoute } from './sessions/session-routes.ts';
 
 const app = new Hono<AppEnv>();
 
@@ -33,7 +36,9 @@ app.use(async (context, next) => {
   context.set('call', call);
   await next();
   const answered = { ...SECURITY_HEADERS, [REQUEST_ID_HEADER]: call.requestId };
-  for (const [name, value] of Object.entries(answered)) context.header(name, value);
+  for (const [name, value] of Object.entries(answered)) {
+    if (!context.res.headers.has(name)) context.header(name, value);
+  }
 });
 
 controlRoutes(app, '/_platform/health', { GET: getHealth });
@@ -48,14 +53,20 @@ controlRoutes(app, '/_platform/complete-password-reset', { POST: completePasswor
 controlRoutes(app, '/_platform/files/stored', { PUT: storeFile });
 controlRoutes(app, '/_platform/files/review', { POST: reviewFiles });
 
-userRoutes(app, '/sessions', { DELETE: endAllSessions });
-userRoutes(app, '/sessions/current', { DELETE: endCurrentSession });
-userRoutes(app, '/me', { GET: readMe });
-userRoutes(app, '/me/password', { POST: changePassword });
-userRoutes(app, '/changes', { GET: listChanges });
+platformAnswers(app, '/sessions', { POST: logInRoute });
+platformAnswers(app, '/sessions/external', { POST: logInExternallyRoute });
+platformAnswers(app, '/sessions/refresh', { POST: refreshRoute });
+userRoutes(app, '/sessions', { DELETE: endAllSessionsRoute });
+userRoutes(app, '/sessions/current', { DELETE: endCurrentSessionRoute });
+userRoutes(app, '/me', { GET: meRoute });
+userRoutes(app, '/me/password', { POST: changePasswordRoute });
+platformAnswers(app, '/password-resets', { POST: requestPasswordResetRoute });
+platformAnswers(app, '/password-resets/complete', { POST: completePasswordResetRoute });
+userRoutes(app, '/changes', { GET: changesRoute });
 for (const entity of ENTITIES) recordRoutes(app, entity);
 invitationRoutes(app);
 documentRoutes(app);
+referenceRoutes(app);
 
 app.notFound((context) => errorResponse(new PlatformError('NOT_FOUND'), context.var.call.requestId));
 

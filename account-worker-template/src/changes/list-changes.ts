@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { type FieldProblem, validationFailed } from '#shared-schema/errors/platform-error.ts';
-import { uuidSchema } from '#shared-schema/fields/fields.ts';
+import { timestampSchema, uuidSchema } from '#shared-schema/fields/fields.ts';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '#shared-schema/lists/list-definition.ts';
 import { readAsUser } from '../auth/read-as-user.ts';
 import { allOf, join, type Sql, sql } from '../database/sql.ts';
 import { LOGGED_ENTITIES } from '../entities/entities.ts';
 import { respond } from '../http/answer.ts';
 import type { UserCall } from '../http/call.ts';
+import type { UserRoute } from '../http/routes.ts';
 
 const PARAMETERS = ['since', 'limit', 'entity', 'entity_id'];
 
@@ -24,6 +25,43 @@ const changeRows = z.array(
   }),
 );
 
+const changeSchema = z.object({
+  seq: z.int(),
+  entity: z.string(),
+  entity_id: uuidSchema,
+  action: z.enum(['create', 'update', 'delete']),
+  version: z.int(),
+  changed: z.record(z.string(), z.object({ from: z.unknown(), to: z.unknown() })),
+  actor_id: uuidSchema,
+  at: timestampSchema,
+  request_id: z.string(),
+});
+
+export const changesRoute: UserRoute = {
+  name: 'listChanges',
+  tag: 'changes',
+  summary: 'Follow what is written',
+  description:
+    'Oldest first, of the entities that your role may read; with `entity` of that one, with `entity_id` of one record. `next_cursor` is the next `since`.',
+  query: {
+    since: z.int().nonnegative().default(0),
+    limit: z.int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_PAGE_SIZE),
+    entity: z.enum(LOGGED_ENTITIES.map(({ name }) => name)).optional(),
+    entity_id: uuidSchema.optional(),
+  },
+  takes: ['bookmark'],
+  answers: {
+    200: {
+      description: 'One page.',
+      body: {
+        name: 'ChangePage',
+        schema: z.object({ data: z.array(changeSchema), next_cursor: z.string().nullable() }),
+      },
+    },
+  },
+  handler: listChanges,
+};
+
 /**
  * `GET /changes?since=&limit=&entity=&entity_id=`: what was written after the entry `since` (default 0: from the start),
  * oldest first, of the entities that the role may read, or of one of them, or of one record. `next_cursor` is the next
@@ -31,7 +69,7 @@ const changeRows = z.array(
  *
  * Error: `VALIDATION_FAILED`.
  */
-export async function listChanges(call: UserCall): Promise<Response> {
+async function listChanges(call: UserCall): Promise<Response> {
   const { limit, ...asked } = parseParameters(call.url.searchParams);
   const readable = LOGGED_ENTITIES.filter((entity) => entity.permissions[call.actor.role].includes('read'));
   const names = readable.map(({ name }) => name);

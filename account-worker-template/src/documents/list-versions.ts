@@ -11,7 +11,8 @@ import { selectRecord } from '../records/read-record.ts';
 import { recordId } from '../records/record.ts';
 import { toVersions, VERSION_COLUMNS } from './version-row.ts';
 
-const VERSION_LIST: ListDefinition = {
+/** What the versions of one document offer as a list. */
+export const VERSION_LIST: ListDefinition = {
   table: 'document_versions',
   columns: VERSION_COLUMNS,
   where: '1',

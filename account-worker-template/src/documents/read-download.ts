@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { errorResponse } from '#shared-schema/errors/error-envelope.ts';
 import { PlatformError, validationFailed } from '#shared-schema/errors/platform-error.ts';
+import { timestampSchema, uuidSchema } from '#shared-schema/fields/fields.ts';
 import { documentVersionSchema } from '#shared-schema/files/file-calls.ts';
 import { encodeFileGrant, FILE_GRANT_HEADER, type FileGrant } from '#shared-schema/files/file-grant.ts';
 import { readAsUser, readFromPrimary } from '../auth/read-as-user.ts';
@@ -13,6 +14,17 @@ import { respond } from '../http/answer.ts';
 import type { UserCall } from '../http/call.ts';
 import { recordId } from '../records/record.ts';
 import { VERSION_COLUMNS } from './version-row.ts';
+
+/** What the file is, and the address that the platform adds. */
+export const downloadSchema = documentVersionSchema
+  .pick({ document_id: true, content_type: true, size: true, sha256: true, version_number: true })
+  .extend({
+    version_id: uuidSchema,
+    name: z.string(),
+    url: z.url(),
+    method: z.literal('GET'),
+    expires_at: timestampSchema,
+  });
 
 const downloadRows = z.array(documentVersionSchema.extend({ name: z.string() }));
 type DownloadRow = z.infer<typeof downloadRows>[number];

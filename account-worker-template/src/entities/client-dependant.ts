@@ -10,6 +10,7 @@ export const clientDependantEntity: EntityDefinition = {
   table: 'client_dependants',
   fields: z.strictObject({ ...personName, date_of_birth: optional(dateSchema) }),
   check: personHasAName,
+  example: { first_name: 'Kit', last_name: 'Stone', date_of_birth: '2020-02-29' },
   indexed: { first_name: 'text', last_name: 'text', date_of_birth: 'date' },
   searched: ['first_name', 'last_name'],
   permissions: CASEWORK,

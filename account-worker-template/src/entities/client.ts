@@ -60,6 +60,7 @@ export const clientEntity: EntityDefinition = {
       .default([]),
   }),
   check: hasAName,
+  example: { kind: 'individual', first_name: 'Bob', last_name: 'Stone', email: 'bob@stone.example' },
   indexed: {
     kind: 'choice',
     status: 'choice',

@@ -16,6 +16,7 @@ export const contactIndividualEntity: EntityDefinition = {
     phone: optional(phoneSchema),
   }),
   check: personHasAName,
+  example: { first_name: 'Tess', last_name: 'Teller', email: 'tess@bank.example' },
   indexed: { first_name: 'text', last_name: 'text', contact_company_id: 'text', email: 'text' },
   searched: ['first_name', 'last_name'],
   references: { contact_company_id: { entity: () => contactCompanyEntity, onDelete: 'clear' } },

@@ -9,6 +9,8 @@ import {
 import { sql } from '../database/sql.ts';
 import { createDocument } from '../documents/create-document.ts';
 import { DELETED_FILE_GRACE_MS } from '../documents/file-lifetimes.ts';
+import { uploadSchema } from '../documents/upload-schema.ts';
+import { recordSchema } from '../records/record-schemas.ts';
 import { caseEntity } from './case.ts';
 import { clientEntity } from './client.ts';
 import type { EntityDefinition } from './entity.ts';
@@ -49,7 +51,21 @@ export const documentEntity: EntityDefinition = {
   },
   permissions: CASEWORK,
   derived: ['content_type', 'size', 'sha256', 'status', 'version_number'],
-  create: createDocument,
+  example: { name: 'Deed.pdf', content_type: 'application/pdf', size: 1, sha256: 'a0'.repeat(32) },
+  create: {
+    description: 'Send the bytes to `upload.url` as it says; then the document is `stored`.',
+    answers: {
+      201: {
+        description: 'The document, `pending`, and how its bytes may come.',
+        body: {
+          name: 'CreatedDocument',
+          schema: () => recordSchema(documentEntity).extend({ upload: uploadSchema }),
+        },
+        headers: ['ETag', 'Location', 'x-d1-bookmark', 'idempotency-replayed'],
+      },
+    },
+    handler: (call) => createDocument(call, documentEntity),
+  },
   effects: ({ action, id, now }, happened) =>
     action === 'delete'
       ? [

@@ -5,7 +5,8 @@ import type { FieldProblem } from '#shared-schema/errors/platform-error.ts';
 import type { ColumnType, ListDefinition } from '#shared-schema/lists/list-definition.ts';
 import type { Condition } from '../database/condition.ts';
 import type { Sql } from '../database/sql.ts';
-import type { Actor, UserCall } from '../http/call.ts';
+import type { Actor } from '../http/call.ts';
+import type { UserRoute } from '../http/routes.ts';
 import type { Fields } from '../records/changed-fields.ts';
 
 export type Action = 'read' | 'create' | 'update' | 'delete';
@@ -73,13 +74,17 @@ export interface EntityDefinition {
   /** Time fields that, where a write does not send them, are filled by its time while this holds and else cleared. */
   readonly stamped?: Readonly<Record<string, (fields: Fields) => boolean>>;
   readonly permissions: Readonly<Record<Role, readonly Action[]>>;
+  /** A good body of a POST, for the document: needed where `check` asks for more than `fields` can say. */
+  readonly example?: Fields;
   readonly hidden?: Readonly<Record<string, HiddenField>>;
   /** Fields of the body that no PATCH changes: they follow from something else. */
   readonly derived?: readonly string[];
   /** In place of the usual creation, where more is written than the record. */
-  readonly create?: (call: UserCall, entity: EntityDefinition) => Promise<Response>;
+  readonly create?: Partial<UserRoute> & Pick<UserRoute, 'handler'>;
   /** What else must hold inside the database. May throw where the request alone decides. */
   readonly rules?: (write: RecordWrite) => readonly Condition[];
+  /** What the rules answer besides `FORBIDDEN`, for the document. */
+  readonly ruleErrors?: Readonly<Partial<Record<Exclude<Action, 'read'>, readonly ErrorCode[]>>>;
   /** What else is done in the same batch, each only where `happened` holds. */
   readonly effects?: (write: RecordWrite, happened: Sql) => readonly Sql[];
 }

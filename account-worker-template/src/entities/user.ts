@@ -34,6 +34,7 @@ export const userEntity: EntityDefinition = {
   permissions: ADMINISTRATION,
   hidden: { password: { schema: passwordSchema, column: 'password_hash', toColumn: (p) => hashPassword(p) } },
   rules: (write) => [...onlyOwnersTouchOwners(write), ...lastOwnerStays(write)],
+  ruleErrors: { update: ['LAST_OWNER'], delete: ['LAST_OWNER'] },
   effects: ({ id, after, now }, happened) =>
     after?.status === 'active'
       ? []

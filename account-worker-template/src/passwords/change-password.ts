@@ -9,18 +9,36 @@ import { primarySession } from '../database/d1-session.ts';
 import { sql } from '../database/sql.ts';
 import { userEntity } from '../entities/user.ts';
 import type { UserCall } from '../http/call.ts';
+import type { UserRoute } from '../http/routes.ts';
 import { commitWrite } from '../records/commit-write.ts';
 import { replayResponse } from '../records/record-response.ts';
 import { keyedRequest, replayOf, storedAnswer } from '../records/stored-answer.ts';
 import { passwordChange, writePassword } from './write-password.ts';
 
 /** The body of `POST /me/password`. */
-export const changePasswordSchema = z.strictObject({
+const changePasswordSchema = z.strictObject({
   current_password: z.string().min(1, 'The password is missing.').max(200, 'The password is too long.'),
   new_password: passwordSchema,
 });
 
 const hashRow = z.object({ password_hash: z.string().nullable() });
+
+export const changePasswordRoute: UserRoute = {
+  name: 'changePassword',
+  tag: 'passwords',
+  summary: 'Change your password',
+  description: 'Limited by the minute, for each user and address.',
+  body: { name: 'PasswordChange', schema: changePasswordSchema },
+  takes: ['idempotency-key'],
+  answers: {
+    204: {
+      description: 'The new password holds, and of your sessions only this one goes on.',
+      headers: ['x-d1-bookmark', 'idempotency-replayed'],
+    },
+  },
+  errors: ['PASSWORD_WRONG', 'RATE_LIMITED'],
+  handler: changePassword,
+};
 
 /**
  * `POST /me/password`: 204, and of this user's sessions only the one that asked goes on.
@@ -28,7 +46,7 @@ const hashRow = z.object({ password_hash: z.string().nullable() });
  * Errors: `VALIDATION_FAILED`; `PASSWORD_WRONG`, also where another request changed the password in between; and those
  * of commitWrite.
  */
-export async function changePassword(call: UserCall): Promise<Response> {
+async function changePassword(call: UserCall): Promise<Response> {
   const body = await readJsonBody(call.request, changePasswordSchema);
   const { userId, sessionId } = call.actor;
   const keyed = await keyedRequest(call, body);

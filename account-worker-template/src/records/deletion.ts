@@ -40,6 +40,13 @@ export function nobodyNeeds(entity: EntityDefinition, ids: Sql): Condition[] {
   });
 }
 
+/** Whether any reference can stand in the way of a deletion of the entity's records: what {@link nobodyNeeds} asks. */
+export function mayBeNeeded(entity: EntityDefinition): boolean {
+  return referrersOf(entity).some(
+    ({ entity: other, onDelete }) => onDelete === 'refuse' || (onDelete === 'delete' && mayBeNeeded(other)),
+  );
+}
+
 /** Marks the records as deleted, and before that does to others what their references say, each in the change log. */
 export function deletionStatements({ entity, ids, change }: Deletion, happened: Sql): Sql[] {
   const { at, actor_id } = change;

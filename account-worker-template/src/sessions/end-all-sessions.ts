@@ -5,9 +5,20 @@ import { runBatch } from '../database/run-batch.ts';
 import { sql } from '../database/sql.ts';
 import { bookmarkHeader, respond } from '../http/answer.ts';
 import type { UserCall } from '../http/call.ts';
+import type { UserRoute } from '../http/routes.ts';
+
+export const endAllSessionsRoute: UserRoute = {
+  name: 'logOutEverywhere',
+  tag: 'sessions',
+  summary: 'Log out everywhere',
+  answers: {
+    204: { description: 'No token of any of your sessions works from now on.', headers: ['x-d1-bookmark'] },
+  },
+  handler: endAllSessions,
+};
 
 /** `DELETE /sessions`: 204, and every session of this user has ended, the one that asked too. */
-export async function endAllSessions(call: UserCall): Promise<Response> {
+async function endAllSessions(call: UserCall): Promise<Response> {
   const session = primarySession(call);
   const [guard] = await runBatch(session, [
     sql`SELECT ${sessionGuard(call)} AS holds`,

@@ -5,9 +5,18 @@ import { runBatch } from '../database/run-batch.ts';
 import { sql } from '../database/sql.ts';
 import { bookmarkHeader, respond } from '../http/answer.ts';
 import type { UserCall } from '../http/call.ts';
+import type { UserRoute } from '../http/routes.ts';
+
+export const endCurrentSessionRoute: UserRoute = {
+  name: 'logOut',
+  tag: 'sessions',
+  summary: 'Log out',
+  answers: { 204: { description: 'Neither of its tokens works from now on.', headers: ['x-d1-bookmark'] } },
+  handler: endCurrentSession,
+};
 
 /** `DELETE /sessions/current`: 204, and neither its access token nor its refresh token works from now on. */
-export async function endCurrentSession(call: UserCall): Promise<Response> {
+async function endCurrentSession(call: UserCall): Promise<Response> {
   const session = primarySession(call);
   const [guard] = await runBatch(session, [
     sql`SELECT ${sessionGuard(call)} AS holds`,

@@ -43,7 +43,7 @@ const jsonColumn = z
   .nullable()
   .transform((text): unknown => (text === null ? null : JSON.parse(text)));
 
-const eventSchema = z.object({
+export const eventSchema = z.object({
   id: z.string(),
   at: z.int(),
   actor: z.string(),

@@ -10,7 +10,7 @@ import { parseListQuery } from '#shared-schema/lists/list-query.ts';
 import { listPage, listStatement } from '#shared-schema/lists/list-statement.ts';
 import { operationSchema } from '#shared-schema/operations/operation.ts';
 
-const DEFINITION: ListDefinition = {
+export const OPERATION_LIST: ListDefinition = {
   table: 'operations',
   columns: OPERATION_COLUMNS.split(', '),
   where: '1',
@@ -20,8 +20,8 @@ const DEFINITION: ListDefinition = {
 
 /** `GET /admin/operations`: a page of operations with their steps, in two reads however many they are. */
 export async function listOperations(registry: D1Database, url: string): Promise<Response> {
-  const query = parseListQuery(new URL(url).searchParams, DEFINITION);
-  const { sql, params } = listStatement(DEFINITION, query);
+  const query = parseListQuery(new URL(url).searchParams, OPERATION_LIST);
+  const { sql, params } = listStatement(OPERATION_LIST, query);
   const { results } = await registry
     .prepare(sql)
     .bind(...params)

@@ -1,5 +1,6 @@
 import { CONTROL_PREFIX } from '#shared-schema/control/control-calls.ts';
 import {
+  ACCOUNT_OTHER_URL_HEADER,
   ACCOUNT_URL_HEADER,
   INTERNAL_HEADER_PREFIX,
   REQUEST_ID_HEADER,
@@ -10,6 +11,24 @@ export interface AccountRequestFacts {
   readonly requestId: string;
   readonly accountUrl: string;
   readonly workerName: string;
+}
+
+/**
+ * A request for an account's document, which anybody may read: nothing of what the caller sent reaches the account
+ * Worker but the path.
+ */
+export function documentRequest(
+  method: string,
+  facts: AccountRequestFacts & { readonly otherUrl: string },
+): Request {
+  return new Request(`https://${facts.workerName}${facts.path}`, {
+    method,
+    headers: {
+      [REQUEST_ID_HEADER]: facts.requestId,
+      [ACCOUNT_URL_HEADER]: facts.accountUrl,
+      [ACCOUNT_OTHER_URL_HEADER]: facts.otherUrl,
+    },
+  });
 }
 
 /** The request as the account Worker gets it: its own path, no header that only the platform may set. */

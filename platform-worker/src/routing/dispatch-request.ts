@@ -1,7 +1,7 @@
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type { Platform } from '../platform.ts';
-import type { AccountAddress } from './account-address.ts';
-import { accountRequest } from './account-request.ts';
+import { type AccountAddress, accountUrl } from './account-address.ts';
+import { accountRequest, documentRequest } from './account-request.ts';
 import type { AccountRoute } from './route-resolver.ts';
 
 /** A request that came for an account, by either of its addresses. */
@@ -24,15 +24,36 @@ export async function dispatchRequest(
   incoming: AccountRequest,
   internalHeaders: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  const forwarded = accountRequest(incoming.request, incoming.url, {
-    path: incoming.address.path,
-    requestId: incoming.requestId,
-    accountUrl: incoming.address.url,
-    workerName: route.workerName,
-  });
+  const forwarded = accountRequest(incoming.request, incoming.url, factsOf(route, incoming));
   for (const [name, value] of Object.entries(internalHeaders)) forwarded.headers.set(name, value);
+  return dispatch(platform, route, forwarded);
+}
+
+/**
+ * Asks the account's own Worker for the document at the path, by a request of the platform's making.
+ *
+ * Error: `ACCOUNT_UNAVAILABLE`, as above.
+ */
+export async function dispatchDocument(
+  platform: Platform,
+  route: AccountRoute,
+  incoming: AccountRequest,
+): Promise<Response> {
+  const urls = (['host', 'path'] as const).map((form) =>
+    accountUrl(route.slug, { ...platform.accountUrls, form }),
+  );
+  const otherUrl = urls.find((url) => url !== incoming.address.url) ?? incoming.address.url;
+  const facts = { ...factsOf(route, incoming), otherUrl };
+  return dispatch(platform, route, documentRequest(incoming.request.method, facts));
+}
+
+function factsOf(route: AccountRoute, { address, requestId }: AccountRequest) {
+  return { path: address.path, requestId, accountUrl: address.url, workerName: route.workerName };
+}
+
+async function dispatch(platform: Platform, route: AccountRoute, request: Request): Promise<Response> {
   try {
-    return await platform.env.DISPATCHER.get(route.workerName).fetch(forwarded);
+    return await platform.env.DISPATCHER.get(route.workerName).fetch(request);
   } catch (cause) {
     throw new PlatformError('ACCOUNT_UNAVAILABLE', { cause });
   }

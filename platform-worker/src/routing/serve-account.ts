@@ -1,5 +1,6 @@
 import { methodNotAllowed, PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { FILE_GRANT_HEADER } from '#shared-schema/files/file-grant.ts';
+import { OPENAPI_PATH, REFERENCE_PATH } from '#shared-schema/openapi/document-answers.ts';
 import type { AccessClaims } from '#shared-schema/tokens/claims.ts';
 import { bearerToken } from '#shared-schema/tokens/token-verifier.ts';
 import { completeGrant } from '../files/complete-grant.ts';
@@ -9,7 +10,7 @@ import { changePassword, completePasswordReset, requestPasswordReset } from '../
 import { logIn, logInExternally, refreshSession } from '../identity/sessions.ts';
 import type { Platform } from '../platform.ts';
 import { isControlPath, plainPath } from './account-request.ts';
-import { type AccountRequest, dispatchRequest } from './dispatch-request.ts';
+import { type AccountRequest, dispatchDocument, dispatchRequest } from './dispatch-request.ts';
 import type { AccountRoute } from './route-resolver.ts';
 
 interface OpenRoute {
@@ -19,7 +20,7 @@ interface OpenRoute {
 }
 
 /** What an account answers without a token, each by POST: the platform answers it, for only the platform mints tokens. */
-const OPEN_ROUTES: Readonly<Record<string, OpenRoute>> = {
+export const OPEN_ROUTES: Readonly<Record<string, OpenRoute>> = {
   '/sessions': { post: logIn, others: ['DELETE'] },
   '/sessions/external': { post: logInExternally },
   '/sessions/refresh': { post: refreshSession },
@@ -41,9 +42,13 @@ const USER_ROUTES: Readonly<Record<string, UserRoute>> = {
   'POST /me/password': changePassword,
 };
 
+/** What an account's own Worker answers without a token, by GET: the description of itself. */
+const DOCUMENT_PATHS: ReadonlySet<string> = new Set([OPENAPI_PATH, REFERENCE_PATH]);
+
 /**
  * Serves one request of an account: finds its stack, checks the token, and hands it to the account's own Worker. Only
- * the open routes, and files, whose address is their token, need none. A bad token never wakes an account Worker.
+ * the open routes, files, whose address is their token, and the account's document need none. A bad token never wakes an
+ * account Worker, and nothing that a caller without one sent reaches it but what the platform read of it.
  *
  * Errors: those of the route and of the token; `NOT_FOUND` for control calls; `ACCOUNT_UNAVAILABLE` where the account
  * Worker throws or is not there.
@@ -53,6 +58,10 @@ export async function serveAccount(platform: Platform, incoming: AccountRequest)
   const route =
     platform.routes.kept(address.slug) ?? (await platform.routes.resolve(address.slug, incoming.keepAlive));
   if (isControlPath(address.path)) throw new PlatformError('NOT_FOUND');
+  if (DOCUMENT_PATHS.has(address.path)) {
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(['GET', 'HEAD']);
+    return dispatchDocument(platform, route, incoming);
+  }
   const path = plainPath(address.path);
   const open = Object.hasOwn(OPEN_ROUTES, path) ? OPEN_ROUTES[path] : undefined;
   if (open) {

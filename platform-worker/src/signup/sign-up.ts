@@ -5,8 +5,36 @@ import { hashPassword } from '#shared-schema/hashing/password-hash.ts';
 import { idempotencyKey, requestFingerprint } from '#shared-schema/http/idempotency.ts';
 import { readJsonBody } from '#shared-schema/http/json-body.ts';
 import { clientAddress } from '../http/client-address.ts';
+import { ACCEPTED } from '../http/named-schemas.ts';
+import type { PlatformRoute } from '../http/routes.ts';
 import type { Platform } from '../platform.ts';
 import { createAccount } from './create-account.ts';
+
+export const signUpRoute: PlatformRoute = {
+  name: 'signUp',
+  tag: 'accounts',
+  summary: 'Sign up',
+  description: 'The account will be made from here on, whatever happens. Follow its operation at `Location`.',
+  body: {
+    name: 'Signup',
+    schema: signupSchema,
+    example: {
+      name: 'Hart & Stone',
+      slug: 'hart-stone',
+      owner: { name: 'Ann Hart', email: 'ann@hart-stone.example', password: 'correct horse battery' },
+    },
+  },
+  takes: ['idempotency-key'],
+  answers: {
+    202: {
+      description: 'The account, and the operation that makes it.',
+      body: ACCEPTED,
+      headers: ['Location', 'idempotency-replayed'],
+    },
+  },
+  errors: ['RATE_LIMITED', 'SLUG_RESERVED', 'SLUG_TAKEN', 'NO_RELEASE'],
+  handler: ({ env: { platform, requestId }, req }) => signUp(platform, req.raw, requestId),
+};
 
 /**
  * `POST /accounts`: 202 with `{account, operation}` and where to follow the operation.
@@ -14,7 +42,7 @@ import { createAccount } from './create-account.ts';
  * Errors: `RATE_LIMITED`, `VALIDATION_FAILED`, `SLUG_RESERVED`, `SLUG_TAKEN`, `NO_RELEASE`, `IDEMPOTENCY_KEY_REUSED` and
  * those of every JSON body.
  */
-export async function signUp(platform: Platform, request: Request, requestId: string): Promise<Response> {
+async function signUp(platform: Platform, request: Request, requestId: string): Promise<Response> {
   const allowed = await platform.env.SIGNUP_LIMIT.limit({ key: clientAddress(request) });
   if (!allowed.success) throw new PlatformError('RATE_LIMITED', { retryAfterMs: 60_000 });
   const key = idempotencyKey(request.headers);

@@ -25,7 +25,9 @@ export const emailSchema = z
   .trim()
   .toLowerCase()
   .max(EMAIL_MAX_LENGTH, `An e-mail address has at most ${EMAIL_MAX_LENGTH} characters.`)
-  .pipe(z.email('This is not an e-mail address.'));
+  .pipe(z.email('This is not an e-mail address.'))
+  // What goes into a pipe is all that zod says of it where it is sent: this says the rest.
+  .meta({ format: 'email' });
 
 export const passwordSchema = z
   .string()

@@ -18,6 +18,9 @@ export const ACCOUNT_URL_HEADER = 'x-freehold-account-url';
  */
 export const ONE_TIME_TOKEN_HEADER = 'x-freehold-one-time-token-sha256';
 
+/** The same account's other address, of the two that it has; sent where the account Worker is asked for its document. */
+export const ACCOUNT_OTHER_URL_HEADER = 'x-freehold-account-other-url';
+
 /** For answers that carry data of one account: nobody may keep, embed or reinterpret them. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',

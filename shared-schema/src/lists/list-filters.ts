@@ -21,6 +21,11 @@ export function isRange(filter: Filter): filter is Filter & { operator: RangeOpe
   return Object.hasOwn(RANGE_OPERATORS, filter.operator);
 }
 
+/** Whether a column of the type can be asked for by range. */
+export function isRanged(type: ColumnType): boolean {
+  return type === 'date' || type === 'integer';
+}
+
 /**
  * Reads what is left of the query string as filters: `status=open`, `due_at.gte=0`, `tags=vip`. An empty value asks for
  * records without one. Adds to `problems` what is not understood.
@@ -54,7 +59,7 @@ function parseFilter(name: string, text: string, definition: ListDefinition): Fi
   if (more.length > 0 || !isRangeOperator(operator)) {
     return { field: name, message: 'Ask for a range by one of: .gt, .gte, .lt, .lte.' };
   }
-  if (type === 'text' || type === 'choice') {
+  if (!isRanged(type)) {
     return { field: name, message: 'This field cannot be asked for by range.' };
   }
   return parseValue(name, field, operator, text, type);

@@ -1,0 +1,35 @@
+import type { Hono } from 'hono';
+import type { RequestEnvironment } from '../http/request-environment.ts';
+import { adminRoutes } from '../http/routes.ts';
+import { requireAdmin } from '../identity/admin-token.ts';
+import { listAccountsRoute, readAccountRoute } from './account-routes.ts';
+import { listEventsRoute } from './event-routes.ts';
+import {
+  adminReadOperationRoute,
+  listOperationsRoute,
+  retryOperationRoute,
+  runOperationRoute,
+} from './operation-routes.ts';
+import { addProviderRoute, listAllProvidersRoute, readAnyProviderRoute } from './provider-routes.ts';
+import { listReleasesRoute, publishReleaseRoute } from './release-routes.ts';
+import { listStacksRoute, readStackRoute } from './stack-routes.ts';
+
+/** `/admin/*`: everything an operator does, behind the admin token. */
+export function mountAdminRoutes(app: Hono<RequestEnvironment>): void {
+  app.use('/admin/*', async (c, next) => {
+    await requireAdmin(c.req.raw.headers, c.env.platform.env.ADMIN_TOKEN_SHA256);
+    await next();
+  });
+  adminRoutes(app, '/admin/accounts', { GET: listAccountsRoute });
+  adminRoutes(app, '/admin/accounts/:idOrSlug', { GET: readAccountRoute });
+  adminRoutes(app, '/admin/stacks', { GET: listStacksRoute });
+  adminRoutes(app, '/admin/stacks/:id', { GET: readStackRoute });
+  adminRoutes(app, '/admin/operations', { GET: listOperationsRoute });
+  adminRoutes(app, '/admin/operations/:id', { GET: adminReadOperationRoute });
+  adminRoutes(app, '/admin/operations/:id/run', { POST: runOperationRoute });
+  adminRoutes(app, '/admin/operations/:id/retry', { POST: retryOperationRoute });
+  adminRoutes(app, '/admin/providers', { GET: listAllProvidersRoute, POST: addProviderRoute });
+  adminRoutes(app, '/admin/providers/:id', { GET: readAnyProviderRoute });
+  adminRoutes(app, '/admin/releases', { GET: listReleasesRoute, POST: publishReleaseRoute });
+  adminRoutes(app, '/admin/events', { GET: listEventsRoute });
+}

@@ -1,0 +1,102 @@
+import { expect } from 'vitest';
+import type { Answer } from '../send.ts';
+import { type JsonSchema, problemsOf } from './json-schema.ts';
+import {
+  type Document,
+  documentSchema,
+  type Operation,
+  type Parameter,
+  type Response,
+} from './openapi-schema.ts';
+
+export interface DocumentedOperation extends Operation {
+  readonly path: string;
+  readonly method: string;
+}
+
+/** A document, and whether answers keep what it promises. */
+export class Contract {
+  readonly document: Document;
+  readonly operations: readonly DocumentedOperation[];
+
+  /** The document must be OpenAPI 3.1. */
+  constructor(document: unknown) {
+    this.document = documentSchema.parse(document);
+    this.operations = Object.entries(this.document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).flatMap(([method, operation]) =>
+        operation ? [{ ...operation, path, method: method.toUpperCase() }] : [],
+      ),
+    );
+  }
+
+  parameters(operation: Operation): Parameter[] {
+    return operation.parameters.map((parameter) =>
+      '$ref' in parameter ? named(this.document.components.parameters, parameter.$ref) : parameter,
+    );
+  }
+
+  bodySchema(operation: Operation): JsonSchema | undefined {
+    const schema = operation.requestBody?.content['application/json']?.schema;
+    return schema?.$ref === undefined ? schema : named(this.document.components.schemas, schema.$ref);
+  }
+
+  /** The codes that the operation may answer with this status. */
+  refusals(operation: Operation, status: number): readonly unknown[] {
+    const declared = operation.responses[status];
+    const schema = declared && this.#response(declared).content?.['application/json']?.schema;
+    return schema?.properties?.error?.properties?.code?.enum ?? [];
+  }
+
+  /** Status, headers and body are what the operation promises. `whole`: items of a list have all of their fields. */
+  expectPromised(operation: DocumentedOperation, answer: Answer, whole = true): void {
+    const what = `${operation.method} ${operation.path} answered ${answer.status} ${answer.text.slice(0, 400)}`;
+    const declared = operation.responses[answer.status];
+    if (!declared) throw new Error(`Status not declared: ${what}`);
+    const response = this.#response(declared);
+    for (const [name, header] of Object.entries(response.headers ?? {})) {
+      const found = '$ref' in header ? named(this.document.components.headers, header.$ref) : header;
+      if (found.required) expect(answer.headers.has(name), `${name}: ${what}`).toBe(true);
+    }
+    const type = answer.headers.get('content-type')?.split(';')[0] ?? null;
+    if (response.content === undefined) {
+      expect(answer.text, what).toBe('');
+      return;
+    }
+    const schema = response.content[type ?? '']?.schema;
+    if (!schema) throw new Error(`Media type ${type} not declared: ${what}`);
+    if (type !== 'application/json') return;
+    const problems = problemsOf(answer.body, schema, this.document.components.schemas);
+    expect(problems, what).toStrictEqual([]);
+    if (whole) expect(this.#itemProblems(answer.body, schema), what).toStrictEqual([]);
+  }
+
+  /** A refusal of this very code, and a promised one. */
+  expectRefusal(operation: DocumentedOperation, answer: Answer, code: string): void {
+    expect(answer.body, `${operation.method} ${operation.path}: ${answer.text}`).toMatchObject({
+      error: { code },
+    });
+    expect(answer.status).toBe(this.document['x-errors'][code]?.status);
+    this.expectPromised(operation, answer);
+  }
+
+  #itemProblems(body: unknown, schema: JsonSchema): string[] {
+    const page = schema.$ref === undefined ? schema : named(this.document.components.schemas, schema.$ref);
+    const [item] = page.properties?.data?.items?.anyOf ?? [];
+    if (!item) return [];
+    return problemsOf(
+      body,
+      { properties: { data: { items: item }, next_cursor: {} } },
+      this.document.components.schemas,
+    );
+  }
+
+  #response(response: Operation['responses'][string]): Response {
+    return '$ref' in response ? named(this.document.components.responses, response.$ref) : response;
+  }
+}
+
+function named<Component>(components: Readonly<Record<string, Component>>, $ref: string): Component {
+  const found = components[$ref.split('/').at(-1) ?? ''];
+  if (!found) throw new Error(`There is no ${$ref}.`);
+  return found;
+}

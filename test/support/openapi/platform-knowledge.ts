@@ -1,0 +1,41 @@
+import { buildRelease } from '#provisioner/cli/build/build-release.ts';
+import type { LocalInstance } from '#provisioner/cli/connection.ts';
+import { send } from '../send.ts';
+import { type Accepted, signupBody } from '../sign-up.ts';
+import type { Knowledge } from './caller.ts';
+
+export interface PlatformKnowledgeOptions {
+  readonly instance: LocalInstance;
+  /** A signup whose operation has ended. */
+  readonly accepted: Accepted;
+}
+
+/** What the document of the platform cannot say: what is there already, and names that must be new each time. */
+export function platformKnowledge({ instance, accepted }: PlatformKnowledgeOptions): Knowledge {
+  return {
+    signUp: () => ({ json: signupBody(`new-${crypto.randomUUID().slice(0, 8)}`) }),
+    readOperation: () => ({ id: accepted.operation.id }),
+    adminReadOperation: () => ({ id: accepted.operation.id }),
+    adminRunOperation: () => ({ id: accepted.operation.id }),
+    adminRetryOperation: () => ({ id: accepted.operation.id }),
+    adminReadAccount: () => ({ id: accepted.account.id }),
+    adminReadStack: async () => {
+      const answer = await send(`${instance.url}/admin/stacks`, { token: instance.admin_token });
+      return { id: Object(answer.body).data[0].id };
+    },
+    readProvider: () => newProvider(instance),
+    // The release that is there already: whoever signs up after this is served.
+    adminPublishRelease: async () => ({ json: await buildRelease() }),
+    adminAddProvider: () => ({ json: { name: `Provider ${crypto.randomUUID()}` } }),
+  };
+}
+
+async function newProvider(instance: LocalInstance) {
+  const json = { name: `Provider ${crypto.randomUUID()}` };
+  const answer = await send(`${instance.url}/admin/providers`, {
+    method: 'POST',
+    token: instance.admin_token,
+    json,
+  });
+  return { id: Object(answer.body).id };
+}
