@@ -12,7 +12,6 @@ import { migrate } from './control/migrate.ts';
 import { openExternalSession } from './control/open-external-session.ts';
 import { refresh } from './control/refresh.ts';
 import { requestPasswordReset } from './control/request-password-reset.ts';
-import { documentRoutes } from './document/document-routes.ts';
 import { ENTITIES } from './entities/entities.ts';
 import { beginCall } from './http/call.ts';
 import { logFailure } from './http/log-failure.ts';
@@ -21,6 +20,7 @@ import { invitationRoutes } from './invitations/invitation-routes.ts';
 import { changePasswordRoute } from './passwords/change-password.ts';
 import { completePasswordResetRoute, requestPasswordResetRoute } from './passwords/password-reset-routes.ts';
 import { recordRoutes } from './records/record-routes.ts';
+import { referenceRoutes } from './reference/reference-routes.ts';
 import { endAllSessionsRoute } from './sessions/end-all-sessions.ts';
 import { endCurrentSessionRoute } from './sessions/end-current-session.ts';
 import { meRoute } from './sessions/read-me.ts';
@@ -60,7 +60,7 @@ platformAnswers(app, '/password-resets/complete', { POST: completePasswordResetR
 userRoutes(app, '/changes', { GET: changesRoute });
 for (const entity of ENTITIES) recordRoutes(app, entity);
 invitationRoutes(app);
-documentRoutes(app);
+referenceRoutes(app);
 
 app.notFound((context) => errorResponse(new PlatformError('NOT_FOUND'), context.var.call.requestId));
 

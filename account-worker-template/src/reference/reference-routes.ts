@@ -38,7 +38,7 @@ const USER_ERRORS = [
 ] as const satisfies ErrorCode[];
 
 /** The account's own document, open to anybody and made of what is mounted: it touches no database. */
-export function documentRoutes(app: Hono<AppEnv>): void {
+export function referenceRoutes(app: Hono<AppEnv>): void {
   const answers = documentAnswers(() => accountDocument(app));
   publicRoutes(app, OPENAPI_PATH, {
     GET: { ...DOCUMENT_ROUTES.json, handler: async (call) => answers.json(serversOf(call)) },
