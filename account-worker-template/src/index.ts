@@ -12,18 +12,20 @@ import { migrate } from './control/migrate.ts';
 import { openExternalSession } from './control/open-external-session.ts';
 import { refresh } from './control/refresh.ts';
 import { requestPasswordReset } from './control/request-password-reset.ts';
+
 import { reviewFiles } from './control/review-files.ts';
 import { storeFile } from './control/store-file.ts';
 import { documentRoutes } from './documents/document-routes.ts';
+
 import { ENTITIES } from './entities/entities.ts';
 import { beginCall } from './http/call.ts';
 import { logFailure } from './http/log-failure.ts';
-import { referenceRoutes } from './reference/reference-routes.ts';
 import { type AppEnv, controlRoutes, platformAnswers, userRoutes } from './http/routes.ts';
 import { invitationRoutes } from './invitations/invitation-routes.ts';
 import { changePasswordRoute } from './passwords/change-password.ts';
 import { completePasswordResetRoute, requestPasswordResetRoute } from './passwords/password-reset-routes.ts';
 import { recordRoutes } from './records/record-routes.ts';
+import { referenceRoutes } from './reference/reference-routes.ts';
 import { endAllSessionsRoute } from './sessions/end-all-sessions.ts';
 import { endCurrentSessionRoute } from './sessions/end-current-session.ts';
 import { meRoute } from './sessions/read-me.ts';

@@ -36,8 +36,9 @@ export class Caller {
   }
 
   /** With the token where the operation asks for one. */
-  send(operation: DocumentedOperation, request: OperationRequest = {}): Promise<Answer> {
-    const { id = '', query = {}, headers = {}, json, body } = request;
+  async send(operation: DocumentedOperation, request: OperationRequest = {}): Promise<Answer> {
+    const { query = {}, headers = {}, json, body } = request;
+    const id = request.id ?? (await this.#idOfParent(operation));
     const path = operation.path.replace(/\{\w+\}/, id);
     const search = Object.keys(query).length > 0 ? `?${new URLSearchParams(query)}` : '';
     const needed = operation.security.length > 0 ? this.#options.token : undefined;
@@ -53,10 +54,16 @@ export class Caller {
   /** A request that the operation must take, on a record of its own. */
   async goodRequest(operation: DocumentedOperation, all = false): Promise<OperationRequest> {
     const known = await this.#options.knowledge[operation.operationId]?.();
-    const collection = /^(.*)\/\{id\}$/.exec(operation.path)?.[1];
+    const collection = /^(.*?)\/\{id\}/.exec(operation.path)?.[1];
     const id = known?.id ?? (collection === undefined ? undefined : await this.#create(collection));
     const json = known?.json ?? (await this.#goodBody(operation, all));
     return { ...(id !== undefined && { id }), ...(json !== undefined && { json }), ...known };
+  }
+
+  /** Of a path that goes on behind `{id}`, the record that it goes on from. */
+  async #idOfParent(operation: DocumentedOperation): Promise<string> {
+    const collection = /^(.*?)\/\{id\}\//.exec(operation.path)?.[1];
+    return collection === undefined ? '' : this.#idIn(collection);
   }
 
   async #goodBody(operation: DocumentedOperation, all: boolean): Promise<unknown> {
