@@ -1,3 +1,4 @@
+import { storedDocument } from '../documents.ts';
 import { type Mailbox, tokenOf } from '../mailbox.ts';
 import type { OidcIssuer } from '../oidc-issuer.ts';
 import type { OpenAccount, Session } from '../open-account.ts';
@@ -51,6 +52,7 @@ export function accountKnowledge({ account, credentials, issuer, log }: AccountK
       const dependant = await create(account, '/client-dependants', { first_name: 'Kit' });
       return { json: { client_id: (await newClient()).id, client_dependant_id: dependant.id } };
     },
+    downloadDocument: async () => ({ id: (await storedDocument(account, 'bytes')).id }),
     updateClientDependantClient: async () => ({
       json: { client_id: (await newClient()).id, relationship: 'child' },
     }),

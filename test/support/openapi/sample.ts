@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { type JsonSchema, problemsOf, referred, type Schemas } from './json-schema.ts';
 
 /** Texts to try where a pattern is all that is said of one. */
-const TEXTS = ['GB', 'sample', 'sample-sample', '0123456789abcdef', '2026', '"1"'];
+const TEXTS = [
+  'application/pdf',
+  'a0'.repeat(32),
+  'GB',
+  'sample',
+  'sample-sample',
+  '0123456789abcdef',
+  '2026',
+  '"1"',
+];
 
 export interface SampleOptions {
   readonly schemas: Schemas;
