@@ -21,6 +21,7 @@ import { logFailure } from './http/log-failure.ts';
 import { type AppEnv, controlRoutes, userRoutes } from './http/routes.ts';
 import { invitationRoutes } from './invitations/invitation-routes.ts';
 import { changePassword } from './passwords/change-password.ts';
+import { personalDataRoutes } from './personal-data/personal-data-routes.ts';
 import { recordRoutes } from './records/record-routes.ts';
 import { endAllSessions } from './sessions/end-all-sessions.ts';
 import { endCurrentSession } from './sessions/end-current-session.ts';
@@ -56,6 +57,7 @@ userRoutes(app, '/changes', { GET: listChanges });
 for (const entity of ENTITIES) recordRoutes(app, entity);
 invitationRoutes(app);
 documentRoutes(app);
+personalDataRoutes(app);
 
 app.notFound((context) => errorResponse(new PlatformError('NOT_FOUND'), context.var.call.requestId));
 

@@ -10,7 +10,8 @@ import type { UserCall } from '../http/call.ts';
 
 const PARAMETERS = ['since', 'limit', 'entity', 'entity_id'];
 
-const changeRows = z.array(
+/** Entries of the log as callers see them. */
+export const changeRows = z.array(
   z.object({
     seq: z.int(),
     entity: z.string(),
