@@ -24,6 +24,7 @@ import { type AppEnv, controlRoutes, platformAnswers, userRoutes } from './http/
 import { invitationRoutes } from './invitations/invitation-routes.ts';
 import { changePasswordRoute } from './passwords/change-password.ts';
 import { completePasswordResetRoute, requestPasswordResetRoute } from './passwords/password-reset-routes.ts';
+import { personalDataRoutes } from './personal-data/personal-data-routes.ts';
 import { recordRoutes } from './records/record-routes.ts';
 import { referenceRoutes } from './reference/reference-routes.ts';
 import { endAllSessionsRoute } from './sessions/end-all-sessions.ts';
@@ -68,6 +69,7 @@ userRoutes(app, '/changes', { GET: changesRoute });
 for (const entity of ENTITIES) recordRoutes(app, entity);
 invitationRoutes(app);
 documentRoutes(app);
+personalDataRoutes(app);
 referenceRoutes(app);
 
 app.notFound((context) => errorResponse(new PlatformError('NOT_FOUND'), context.var.call.requestId));

@@ -11,7 +11,8 @@ import type { UserRoute } from '../http/routes.ts';
 
 const PARAMETERS = ['since', 'limit', 'entity', 'entity_id'];
 
-const changeRows = z.array(
+/** Entries of the log as callers see them. */
+export const changeRows = z.array(
   z.object({
     seq: z.int(),
     entity: z.string(),
@@ -25,7 +26,8 @@ const changeRows = z.array(
   }),
 );
 
-const changeSchema = z.object({
+/** An entry of the log as it is answered. */
+export const changeSchema = z.object({
   seq: z.int(),
   entity: z.string(),
   entity_id: uuidSchema,

@@ -12,6 +12,7 @@ import m0009 from '../../../migrations/account/0009_index_clients.sql';
 import m0010 from '../../../migrations/account/0010_create_invitations.sql';
 import m0011 from '../../../migrations/account/0011_create_password_resets.sql';
 import m0015 from '../../../migrations/account/0015_create_documents.sql';
+import m0019 from '../../../migrations/account/0019_create_erasures.sql';
 
 /** The schema of an account's database, in the order it is applied. Append only: an applied migration never changes. */
 export const ACCOUNT_MIGRATIONS: readonly [Migration, ...Migration[]] = [
@@ -27,4 +28,5 @@ export const ACCOUNT_MIGRATIONS: readonly [Migration, ...Migration[]] = [
   { name: '0010_create_invitations.sql', sql: m0010 },
   { name: '0011_create_password_resets.sql', sql: m0011 },
   { name: '0015_create_documents.sql', sql: m0015 },
+  { name: '0019_create_erasures.sql', sql: m0019 },
 ];
