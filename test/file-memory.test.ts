@@ -37,7 +37,11 @@ function runtimeMemory(): number {
       const status = readFileSync(`/proc/${pid}/status`, 'utf8');
       const ours = status.includes(`\nPPid:\t${process.pid}\n`) && /^Name:\tworkerd/.test(status);
       if (ours) return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
-    } catch {} // it ended while it was read
+    } catch (error) {
+      // A process that ends while it is read is none of ours.
+      if (!(error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH'].includes(String(error.code))))
+        throw error;
+    }
   }
   throw new Error('This process started no workerd.');
 }

@@ -12,11 +12,9 @@ import { migrate } from './control/migrate.ts';
 import { openExternalSession } from './control/open-external-session.ts';
 import { refresh } from './control/refresh.ts';
 import { requestPasswordReset } from './control/request-password-reset.ts';
-
 import { reviewFiles } from './control/review-files.ts';
 import { storeFile } from './control/store-file.ts';
 import { documentRoutes } from './documents/document-routes.ts';
-
 import { ENTITIES } from './entities/entities.ts';
 import { beginCall } from './http/call.ts';
 import { logFailure } from './http/log-failure.ts';

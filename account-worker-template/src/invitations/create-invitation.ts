@@ -1,17 +1,17 @@
-import { v7 as uuidv7 } from 'uuid';
 import { tokenHashSchema } from '#shared-schema/control/people-calls.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { ONE_TIME_TOKEN_HEADER } from '#shared-schema/http/headers.ts';
 import { readJsonBody } from '#shared-schema/http/json-body.ts';
 import type { Condition } from '../database/condition.ts';
-import { type Sql, sql } from '../database/sql.ts';
-import { type InvitationFields, invitationEntity, invitationInputSchema } from '../entities/invitation.ts';
+import { sql } from '../database/sql.ts';
+import { invitationEntity, invitationInputSchema } from '../entities/invitation.ts';
 import { requirePermission } from '../entities/permissions.ts';
 import type { UserCall } from '../http/call.ts';
 import { changeEntry } from '../records/change-entry.ts';
 import { changedFields } from '../records/changed-fields.ts';
 import { commitWrite } from '../records/commit-write.ts';
-import { type RecordRow, toRecord } from '../records/record.ts';
+import { insertRow, newRow } from '../records/create-record.ts';
+import { toRecord } from '../records/record.ts';
 import { keyedRequest } from '../records/stored-answer.ts';
 import { emailIsFree } from './email-is-free.ts';
 
@@ -49,32 +49,11 @@ export async function createInvitation(call: UserCall): Promise<Response> {
       version: row.version,
       changed: changedFields({}, fields),
     }),
-    statements: (happened) => [insertInvitation(row, tokenHash.data, happened)],
+    statements: (happened) => [insertRow(invitationEntity, { ...row, token_hash: tokenHash.data }, happened)],
     answer: { status: 201, body: toRecord(row) },
   });
   if (outcome instanceof Response) return outcome;
   throw outcome;
-}
-
-function newRow({ actor, now }: UserCall, fields: InvitationFields): RecordRow {
-  return {
-    id: uuidv7(),
-    body: JSON.stringify(fields),
-    version: 1,
-    account_id: actor.accountId,
-    created_at: now,
-    created_by: actor.userId,
-    updated_at: now,
-    updated_by: actor.userId,
-  };
-}
-
-function insertInvitation(row: RecordRow, tokenHash: string, happened: Sql): Sql {
-  const { id, body, version, account_id, created_at, created_by, updated_at, updated_by } = row;
-  return sql`INSERT INTO invitations
-      (id, body, version, account_id, created_at, created_by, updated_at, updated_by, token_hash)
-    SELECT ${id}, ${body}, ${version}, ${account_id}, ${created_at}, ${created_by}, ${updated_at}, ${updated_by},
-      ${tokenHash} WHERE ${happened}`;
 }
 
 function isNotInvited(email: string, now: number): Condition {
