@@ -123,7 +123,7 @@ describe('operations', () => {
     }
     expect(retried.exitCode).toBe(1);
     expect(retried.stderr).toMatch(
-      /^OPERATION_NOT_RETRYABLE: Only a failed operation can be retried\.\n {2}request id: [0-9a-f-]{36}$/,
+      /^OPERATION_NOT_RETRYABLE: Only a failed operation can be retried, and only while it is the last\.\n {2}request id: [0-9a-f-]{36}$/,
     );
   });
 });

@@ -16,7 +16,8 @@ export async function startTestPlatform(
   const platform = await startLocalPlatform({ dataDir, port: await freePorts(2), ...options });
   const stop = async () => {
     await platform.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    const folders = [dataDir, ...(options.workersBeside ?? []).map(({ bundleDir }) => bundleDir)];
+    await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
   };
   return { ...platform, stop, [Symbol.asyncDispose]: stop };
 }

@@ -138,7 +138,7 @@ export async function recordSignup({ registry, clock }: Provisioning): Promise<P
          VALUES (?1, 'provision', ?2, ?3, 'pending', ?4, ?5, ?5, ?5)`,
       )
       .bind(operationId, accountId, stackId, JSON.stringify({ owner }), clock.now),
-    ...OPERATION_KINDS.provision.map(({ name }, position) =>
+    ...OPERATION_KINDS.provision.steps.map(({ name }, position) =>
       registry
         .prepare(
           `INSERT INTO operation_steps (operation_id, position, name, status) VALUES (?, ?, ?, 'pending')`,

@@ -4,8 +4,10 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { PROJECT_DIR } from '#provisioner/cli/build/build-worker.ts';
 import { splitStatements } from '#shared-schema/sql/split-statements.ts';
 
-/** A migrated registry in a real D1 of its own. */
-export async function startRegistry(): Promise<{ registry: D1Database; stop: () => Promise<void> }> {
+/** A registry in a real D1 of its own, with all migrations or those before the given one. */
+export async function startRegistry(
+  before = '9999',
+): Promise<{ registry: D1Database; migrate: () => Promise<void>; stop: () => Promise<void> }> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       modules: true,
@@ -17,9 +19,18 @@ export async function startRegistry(): Promise<{ registry: D1Database; stop: () 
   );
   const registry = await miniflare.getD1Database('REGISTRY');
   const folder = join(PROJECT_DIR, 'migrations/platform');
-  for (const name of (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort()) {
-    const statements = splitStatements(await readFile(join(folder, name), 'utf8'));
-    await registry.batch(statements.map((statement) => registry.prepare(statement)));
-  }
-  return { registry, stop: () => miniflare.dispose() };
+  const names = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort();
+  const apply = async (some: readonly string[]) => {
+    for (const name of some) {
+      const statements = splitStatements(await readFile(join(folder, name), 'utf8'));
+      await registry.batch(statements.map((statement) => registry.prepare(statement)));
+    }
+  };
+  await apply(names.filter((name) => name < before));
+  return {
+    registry,
+    /** Applies the others. */
+    migrate: () => apply(names.filter((name) => name >= before)),
+    stop: () => miniflare.dispose(),
+  };
 }

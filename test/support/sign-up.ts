@@ -53,15 +53,19 @@ export async function readAccount(instance: LocalInstance, idOrSlug: string): Pr
   return accountSchema.strict().parse(answer.body);
 }
 
-/** Follows the operation by `GET /operations/<id>` until it has ended, and gives the account as it is then. */
-export async function untilActive(instance: LocalInstance, { account, operation }: Accepted) {
-  const ended = await vi.waitUntil(
+/** Follows the operation by `GET /operations/<id>` until it has ended. */
+export function untilFinished(instance: LocalInstance, operationId: string): Promise<Operation> {
+  return vi.waitUntil(
     async () => {
-      const seen = await readOperation(instance, operation.id);
+      const seen = await readOperation(instance, operationId);
       return isFinished(seen) && seen;
     },
     { timeout: 60_000, interval: 50 },
   );
-  expect(ended).toMatchObject({ status: 'succeeded', error: null });
+}
+
+/** Follows the signup's operation to its end, and gives the account as it is then. */
+export async function untilActive(instance: LocalInstance, { account, operation }: Accepted) {
+  expect(await untilFinished(instance, operation.id)).toMatchObject({ status: 'succeeded', error: null });
   return readAccount(instance, account.id);
 }

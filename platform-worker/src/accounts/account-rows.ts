@@ -5,7 +5,9 @@ import {
   accountStatusSchema,
   residencySchema,
 } from '#shared-schema/accounts/account.ts';
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type { ListDefinition } from '#shared-schema/lists/list-definition.ts';
+import type { Platform } from '../platform.ts';
 import { type AccountUrlOptions, accountUrl } from '../routing/account-address.ts';
 
 /** The JSON document of an account in the registry. */
@@ -50,16 +52,16 @@ export function toAccount(row: AccountRow, urls: AccountUrlOptions): Account {
   };
 }
 
-/** The account of this id or slug, or null. */
-export async function findAccount(
-  registry: D1Database,
-  by: 'id' | 'slug',
-  value: string,
-  urls: AccountUrlOptions,
-): Promise<Account | null> {
-  const row = await registry
-    .prepare(`SELECT ${ACCOUNT_LIST.columns.join(', ')} FROM accounts WHERE ${by} = ?`)
-    .bind(value)
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The account of this id or slug. A deleted one is found by its id only. Error: `ACCOUNT_NOT_FOUND`. */
+export async function requireAccount(platform: Platform, idOrSlug: string): Promise<Account> {
+  const where = UUID.test(idOrSlug) ? 'id = ?' : `slug = ? AND status <> 'deleted'`;
+  const row = await platform.env.REGISTRY.prepare(
+    `SELECT ${ACCOUNT_LIST.columns.join(', ')} FROM accounts WHERE ${where}`,
+  )
+    .bind(idOrSlug)
     .first();
-  return row === null ? null : toAccount(accountRowSchema.parse(row), urls);
+  if (row === null) throw new PlatformError('ACCOUNT_NOT_FOUND');
+  return toAccount(accountRowSchema.parse(row), platform.accountUrls);
 }

@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import type { RequestEnvironment } from '../http/request-environment.ts';
 import { adminRoutes } from '../http/routes.ts';
 import { requireAdmin } from '../identity/admin-token.ts';
+import { changeSlugRoute, resumeRoute, suspendRoute } from '../lifecycle/lifecycle-routes.ts';
 import { listAccountsRoute, readAccountRoute } from './account-routes.ts';
 import { listEventsRoute } from './event-routes.ts';
 import {
@@ -22,6 +23,9 @@ export function mountAdminRoutes(app: Hono<RequestEnvironment>): void {
   });
   adminRoutes(app, '/admin/accounts', { GET: listAccountsRoute });
   adminRoutes(app, '/admin/accounts/:idOrSlug', { GET: readAccountRoute });
+  adminRoutes(app, '/admin/accounts/:idOrSlug/suspend', { POST: suspendRoute });
+  adminRoutes(app, '/admin/accounts/:idOrSlug/resume', { POST: resumeRoute });
+  adminRoutes(app, '/admin/accounts/:idOrSlug/slug', { PUT: changeSlugRoute });
   adminRoutes(app, '/admin/stacks', { GET: listStacksRoute });
   adminRoutes(app, '/admin/stacks/:id', { GET: readStackRoute });
   adminRoutes(app, '/admin/operations', { GET: listOperationsRoute });

@@ -88,3 +88,12 @@ export function replay(row: unknown, request: IdempotentRequest): Response | nul
   const first = { status: stored.status, location: stored.location, body: JSON.parse(stored.answer) };
   return sendAnswer(first, { [REPLAYED_HEADER]: 'true' });
 }
+
+/** The first answer to this very request where there was one, or null. Error: `IDEMPOTENCY_KEY_REUSED`. */
+export async function replayFirstAnswer(
+  registry: D1Database,
+  request: IdempotentRequest,
+): Promise<Response | null> {
+  if (request.key === null) return null;
+  return replay((await readFirstAnswer(registry, request).all()).results[0], request);
+}

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ROUTE_LIFETIME_MS } from '#shared-schema/accounts/route-lifetime.ts';
 import { startRegistry } from '#test/support/registry-database.ts';
-import { ROUTE_LIFETIME_MS, RouteResolver } from './route-resolver.ts';
+import { RouteResolver } from './route-resolver.ts';
 
 let registry: D1Database;
 let stop: () => Promise<void>;
@@ -91,6 +92,16 @@ describe('RouteResolver', () => {
     await resolve('is-active');
     routes.forget('is-active');
     expect(routes.kept('is-active')).toBeUndefined();
+  });
+
+  it('keeps nothing of a read that began before it was told to forget', async () => {
+    const before = resolve('is-active');
+    routes.forget('is-active');
+    await before;
+    expect(routes.kept('is-active')).toBeUndefined();
+    await Promise.all([resolve('is-active'), resolve('is-active')]);
+    expect(routes.kept('is-active')?.stackId).toBe('stack-active');
+    expect(reads).toBe(2);
   });
 
   it.each([

@@ -1,12 +1,7 @@
 import type { AccountStatus, Residency } from '#shared-schema/accounts/account.ts';
+import { ROUTE_LIFETIME_MS } from '#shared-schema/accounts/route-lifetime.ts';
 import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
-
-/**
- * How long a route may be used without asking the registry: 5 seconds. This is the published bound within which a
- * suspension or a deletion holds everywhere.
- */
-export const ROUTE_LIFETIME_MS = 5_000;
 
 /** How many routes an isolate keeps. An entry is under 500 bytes, so at most about 5 MB. */
 export const ROUTES_KEPT = 10_000;
@@ -68,19 +63,32 @@ export class RouteResolver {
   resolve(slug: string, keepAlive: (read: Promise<unknown>) => void): Promise<AccountRoute> {
     const reading = this.#reads.get(slug);
     if (reading) return reading;
-    const read = this.#read(slug).finally(() => this.#reads.delete(slug));
+    const readAt = this.#options.now();
+    const read = this.#read(slug);
     this.#reads.set(slug, read);
-    keepAlive(read.catch(() => undefined));
+    keepAlive(
+      read.then(
+        (route) => this.#endRead(slug, read) && this.#keep(route, readAt + ROUTE_LIFETIME_MS),
+        () => this.#endRead(slug, read),
+      ),
+    );
     return read;
   }
 
   /** Forgets the route in this isolate, so that what was just acknowledged holds from the next request on. */
   forget(slug: string): void {
     this.#routes.delete(slug);
+    // A read that is under way may have seen what was before: what it finds is not kept.
+    this.#reads.delete(slug);
+  }
+
+  /** Whether the slug was not forgotten since the read began. */
+  #endRead(slug: string, read: Promise<AccountRoute>): boolean {
+    if (this.#reads.get(slug) !== read) return false;
+    return this.#reads.delete(slug);
   }
 
   async #read(slug: string): Promise<AccountRoute> {
-    const readAt = this.#options.now();
     const row = await this.#readRow(slug);
     if (!row) throw new PlatformError('ACCOUNT_NOT_FOUND');
     if (row.status !== 'active') {
@@ -91,9 +99,7 @@ export class RouteResolver {
     if (stackId === null || workerName === null || residency === null) {
       throw new PlatformError('ACCOUNT_UNAVAILABLE');
     }
-    const route = { accountId, slug, stackId, workerName, residency };
-    this.#keep(route, readAt + ROUTE_LIFETIME_MS);
-    return route;
+    return { accountId, slug, stackId, workerName, residency };
   }
 
   async #readRow(slug: string): Promise<RouteRow | null> {
@@ -103,7 +109,7 @@ export class RouteResolver {
           `SELECT accounts.id, accounts.slug, accounts.status, stacks.id AS stack_id, stacks.worker_name,
              stacks.residency
            FROM accounts LEFT JOIN stacks ON stacks.account_id = accounts.id AND stacks.status = 'serving'
-           WHERE accounts.slug = ?`,
+           WHERE accounts.slug = ? AND accounts.status <> 'deleted'`,
         )
         .bind(slug)
         .first<RouteRow>();

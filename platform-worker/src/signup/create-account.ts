@@ -1,5 +1,6 @@
-import { OPERATION_KINDS } from '#provisioner/operations/operation-kinds.ts';
 import { insertEvent, type SqlCondition } from '#provisioner/registry/events.ts';
+import { insertOperation, newOperation } from '#provisioner/registry/insert-operation.ts';
+import { slugIsFree } from '#provisioner/registry/slugs.ts';
 import type { ProvisionInput } from '#provisioner/steps/ensure-owner.ts';
 import type { Account, Signup } from '#shared-schema/accounts/account.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
@@ -17,6 +18,7 @@ import {
 } from '../http/idempotency-store.ts';
 import type { Platform } from '../platform.ts';
 import { accountUrl } from '../routing/account-address.ts';
+import { slugTaken } from './slug-refusals.ts';
 
 export interface NewAccount {
   readonly signup: Signup;
@@ -56,8 +58,11 @@ export async function createAccount(platform: Platform, request: NewAccount): Pr
     registry.prepare(LATEST_RELEASE),
     insertAccount(registry, account, unlessAnswered(idempotent)),
     insertStack(platform, account, stackId, created),
-    insertOperation(registry, accepted, stackId, provisionInput(platform, request), created),
-    insertSteps(registry, operation, created),
+    ...insertOperation(
+      registry,
+      { operation, input: provisionInput(platform, request), stack: { sql: '?', params: [stackId] } },
+      created,
+    ),
     insertEvent(registry, signupEvent(platform, request, accepted), created),
     ...keepFirstAnswer(registry, idempotent, answer, created),
   ]);
@@ -65,32 +70,19 @@ export async function createAccount(platform: Platform, request: NewAccount): Pr
   const replayed = replay(first?.results[0], idempotent);
   if (replayed) return { answer: replayed, operationId: null };
   if (release?.results.length !== 1) throw new PlatformError('NO_RELEASE', { retryAfterMs: 10_000 });
-  throw new PlatformError('SLUG_TAKEN', {
-    context: { fields: [{ field: 'slug', message: 'This slug is taken.' }] },
-  });
+  throw slugTaken();
 }
 
 function newAccount(platform: Platform, signup: Signup): AccountAccepted {
   const { name, slug, residency } = signup;
   const now = platform.now();
   const id = platform.newId();
-  const steps = OPERATION_KINDS.provision.map((step) => ({
-    name: step.name,
-    status: 'pending' as const,
-    attempts: 0,
-    started_at: null,
-    finished_at: null,
-    error: null,
-  }));
   return {
     account: {
       ...{ id, slug, name, status: 'provisioning', residency, url: accountUrl(slug, platform.accountUrls) },
       ...{ release: null, schema_version: null, created_at: now, updated_at: now },
     },
-    operation: {
-      ...{ id: platform.newId(), kind: 'provision', account_id: id, status: 'pending', steps },
-      ...{ error: null, created_at: now, finished_at: null },
-    },
+    operation: newOperation({ id: platform.newId(), kind: 'provision', accountId: id, now }),
   };
 }
 
@@ -106,13 +98,13 @@ function insertAccount(
 ): D1PreparedStatement {
   const { id, slug, name, status, residency, created_at } = account;
   const body: AccountBody = { slug, name, status, residency };
+  const free = slugIsFree(slug, id, created_at);
   return registry
     .prepare(
       `INSERT INTO accounts (id, body, created_at, updated_at) SELECT ?1, ?2, ?3, ?3
-       WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE slug = ?4) AND EXISTS (${LATEST_RELEASE})
-       AND ${unanswered.sql} RETURNING id`,
+       WHERE ${free.sql} AND EXISTS (${LATEST_RELEASE}) AND ${unanswered.sql} RETURNING id`,
     )
-    .bind(id, JSON.stringify(body), created_at, slug, ...unanswered.params);
+    .bind(id, JSON.stringify(body), created_at, ...free.params, ...unanswered.params);
 }
 
 function insertStack(
@@ -128,33 +120,6 @@ function insertStack(
     ...[stackId, account.id, account.residency, env.CELL, stackResourceName(stackId), env.DISPATCH_NAMESPACE],
     ...[account.created_at, ...created.params],
   );
-}
-
-function insertOperation(
-  registry: D1Database,
-  { account, operation }: AccountAccepted,
-  stackId: string,
-  input: ProvisionInput,
-  created: SqlCondition,
-): D1PreparedStatement {
-  return registry
-    .prepare(
-      `INSERT INTO operations (id, kind, account_id, stack_id, status, input, available_at, created_at, updated_at)
-       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?7 WHERE ${created.sql}`,
-    )
-    .bind(
-      ...[operation.id, operation.kind, account.id, stackId, operation.status, JSON.stringify(input)],
-      ...[operation.created_at, ...created.params],
-    );
-}
-
-function insertSteps(registry: D1Database, operation: Operation, created: SqlCondition): D1PreparedStatement {
-  return registry
-    .prepare(
-      `INSERT INTO operation_steps (operation_id, position, name, status)
-       SELECT ?1, key, value, 'pending' FROM json_each(?2) WHERE ${created.sql}`,
-    )
-    .bind(operation.id, JSON.stringify(operation.steps.map((step) => step.name)), ...created.params);
 }
 
 function signupEvent(platform: Platform, { requestId }: NewAccount, { account, operation }: AccountAccepted) {

@@ -1,14 +1,15 @@
 import { signupSchema } from '#shared-schema/accounts/account.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
-import { isReservedSlug } from '#shared-schema/fields/slug.ts';
 import { hashPassword } from '#shared-schema/hashing/password-hash.ts';
 import { idempotencyKey, requestFingerprint } from '#shared-schema/http/idempotency.ts';
 import { readJsonBody } from '#shared-schema/http/json-body.ts';
 import { clientAddress } from '../http/client-address.ts';
 import { ACCEPTED } from '../http/named-schemas.ts';
 import type { PlatformRoute } from '../http/routes.ts';
+import { startWorkflow } from '../operations/start-workflow.ts';
 import type { Platform } from '../platform.ts';
 import { createAccount } from './create-account.ts';
+import { refuseReservedSlug } from './slug-refusals.ts';
 
 export const signUpRoute: PlatformRoute = {
   name: 'signUp',
@@ -47,10 +48,7 @@ async function signUp(platform: Platform, request: Request, requestId: string): 
   if (!allowed.success) throw new PlatformError('RATE_LIMITED', { retryAfterMs: 60_000 });
   const key = idempotencyKey(request.headers);
   const signup = await readJsonBody(request, signupSchema);
-  if (isReservedSlug(signup.slug)) {
-    const fields = [{ field: 'slug', message: 'This slug is reserved.' }];
-    throw new PlatformError('SLUG_RESERVED', { context: { fields } });
-  }
+  refuseReservedSlug(signup.slug);
   const { answer, operationId } = await createAccount(platform, {
     signup,
     passwordHash: await hashPassword(signup.owner.password),
@@ -63,18 +61,4 @@ async function signUp(platform: Platform, request: Request, requestId: string): 
   });
   if (operationId !== null) await startWorkflow(platform, operationId, requestId);
   return answer;
-}
-
-/** The operation is already recorded: where no Workflow can be started, the reconciler takes it up. */
-async function startWorkflow(platform: Platform, operationId: string, requestId: string): Promise<void> {
-  try {
-    await platform.env.OPERATIONS.create({ id: operationId, params: { operationId } });
-  } catch (thrown) {
-    console.error(
-      JSON.stringify({
-        ...{ event: 'workflow-not-started', operation_id: operationId, request_id: requestId },
-        error: thrown instanceof Error ? thrown.stack : String(thrown),
-      }),
-    );
-  }
 }

@@ -24,7 +24,16 @@ export class PlatformClient {
   }
 
   async post<Answer>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.#json<Answer>(await this.#send('POST', path, { body: JSON.stringify(body), headers }));
+    return this.send<Answer>('POST', path, body, headers);
+  }
+
+  async send<Answer>(
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    return this.#json<Answer>(await this.#send(method, path, { body: JSON.stringify(body), headers }));
   }
 
   /** The bytes of a server-sent event stream. */

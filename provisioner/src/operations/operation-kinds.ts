@@ -1,5 +1,8 @@
+import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import type { OperationKind } from '#shared-schema/operations/operation.ts';
 import { activate } from '../steps/activate.ts';
+import { allowRouting } from '../steps/allow-routing.ts';
+import { awaitRouteExpiry } from '../steps/await-route-expiry.ts';
 import { ensureDatabase } from '../steps/ensure-database.ts';
 import { ensureOwner } from '../steps/ensure-owner.ts';
 import { ensureSchema } from '../steps/ensure-schema.ts';
@@ -7,7 +10,24 @@ import { ensureWorker } from '../steps/ensure-worker.ts';
 import { verify } from '../steps/verify.ts';
 import type { OperationStep } from './operation-step.ts';
 
-/** What each kind of operation consists of, in order. */
-export const OPERATION_KINDS: Readonly<Record<OperationKind, readonly OperationStep[]>> = {
-  provision: [ensureDatabase, ensureWorker, ensureSchema, ensureOwner, verify, activate],
+export interface OperationKindDefinition {
+  /** The statuses of an account in which it may begin. */
+  readonly from: readonly AccountStatus[];
+  /** What the account becomes in the very write that begins it; as it was where this is left out. */
+  readonly beginsAs?: AccountStatus;
+  readonly steps: readonly OperationStep[];
+  /** What the account becomes where it fails for good; as the steps left it where this is left out. */
+  readonly failsAs?: AccountStatus;
+}
+
+/** What each kind of operation consists of, in order, and when it may begin. */
+export const OPERATION_KINDS: Readonly<Record<OperationKind, OperationKindDefinition>> = {
+  provision: {
+    from: ['provisioning'],
+    steps: [ensureDatabase, ensureWorker, ensureSchema, ensureOwner, verify, activate],
+    failsAs: 'failed',
+  },
+  suspend: { from: ['active'], beginsAs: 'suspended', steps: [awaitRouteExpiry] },
+  resume: { from: ['suspended'], steps: [verify, allowRouting] },
+  'change-slug': { from: ['active', 'suspended'], steps: [awaitRouteExpiry] },
 };

@@ -11,14 +11,24 @@ export interface StepPorts {
   readonly releases: Pick<ReleaseStore, 'bundle'>;
   /** What every account Worker is told about the platform: issuer and public keys. */
   readonly platform: { readonly issuer: string; readonly publicKeys: string };
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
 }
 
-/** The operation's stack and input as the steps before left them. */
+/** The operation's stack and facts as the steps before left them. */
 export interface StepSubject {
-  readonly accountId: string;
+  readonly operationId: string;
+  /** Null where the stack belongs to no account yet. */
+  readonly accountId: string | null;
   readonly stack: Stack;
   readonly input: unknown;
+  /** What earlier steps found, by name. */
+  readonly facts: OperationFacts;
+  /** When the operation began, in milliseconds since the Unix epoch. */
+  readonly startedAt: number;
 }
+
+export type OperationFacts = Readonly<Record<string, string | number | boolean>>;
 
 /** What a step found or made, to be recorded together with its success. */
 export interface StepResult {
@@ -26,6 +36,14 @@ export interface StepResult {
     Pick<Stack, 'status' | 'database_id' | 'observed_release_id' | 'observed_schema_version'>
   >;
   readonly account?: { readonly status: AccountStatus };
+  /** For the steps after; what is named again replaces what was. */
+  readonly facts?: OperationFacts;
+}
+
+/** The step has not come to its end: it runs again, from its beginning, at the time (milliseconds since the Unix epoch). */
+export interface StepWait {
+  readonly waitUntil: number;
+  readonly facts?: OperationFacts;
 }
 
 /**
@@ -34,5 +52,5 @@ export interface StepResult {
  */
 export interface OperationStep {
   readonly name: string;
-  run(subject: StepSubject, ports: StepPorts): Promise<StepResult>;
+  run(subject: StepSubject, ports: StepPorts): Promise<StepResult | StepWait>;
 }

@@ -1,19 +1,16 @@
 import { asPlatformError } from '#shared-schema/errors/error-envelope.ts';
 import type { OperationStatus } from '#shared-schema/operations/operation.ts';
-import type { Stack } from '#shared-schema/stacks/stack.ts';
 import { type ClaimedOperation, claimOperation } from '../registry/claim-operation.ts';
 import type { EventRecord } from '../registry/events.ts';
 import type { StepRow } from '../registry/operation-rows.ts';
 import { operationAvailableAt } from '../registry/operations.ts';
-import { recordStepFailure, recordStepSuccess } from '../registry/record-step.ts';
+import { recordStepFailure, recordStepSuccess, recordStepWait } from '../registry/record-step.ts';
 import { backoffMs, RETRY_FOR_MS } from './backoff.ts';
 import { OPERATION_KINDS } from './operation-kinds.ts';
-import type { StepPorts, StepResult } from './operation-step.ts';
+import type { StepPorts, StepResult, StepSubject, StepWait } from './operation-step.ts';
 
 export interface OperationPorts extends StepPorts {
   readonly registry: D1Database;
-  /** Milliseconds since the Unix epoch. */
-  readonly now: () => number;
   readonly newId: () => string;
   /** From 0 to 1. */
   readonly random: () => number;
@@ -42,11 +39,12 @@ export async function runOperation(
 }
 
 async function runSteps(ports: OperationPorts, operation: ClaimedOperation): Promise<void> {
-  let stack: Stack | null = operation.stack;
+  const { id: operationId, account_id: accountId, created_at: startedAt, stack, input, facts } = operation;
+  let subject: StepSubject | null = { operationId, accountId, startedAt, stack, input, facts };
   const unfinished = operation.steps.filter((step) => step.status !== 'succeeded');
   try {
     for (const step of unfinished) {
-      if (stack) stack = await runStep(ports, operation, step, stack);
+      if (subject) subject = await runStep(ports, operation, step, subject);
     }
   } catch (thrown) {
     if (asPlatformError(thrown).code !== 'LEASE_LOST') throw thrown;
@@ -54,29 +52,36 @@ async function runSteps(ports: OperationPorts, operation: ClaimedOperation): Pro
   }
 }
 
-/** Runs one step and records its end. The stack as the step left it, or null where the step failed. */
+/** Runs one step and records its end. The subject as the step left it, or null where the step failed or has to wait. */
 async function runStep(
   ports: OperationPorts,
   operation: ClaimedOperation,
   row: StepRow,
-  stack: Stack,
-): Promise<Stack | null> {
-  const step = OPERATION_KINDS[operation.kind][row.position];
+  subject: StepSubject,
+): Promise<StepSubject | null> {
+  const step = OPERATION_KINDS[operation.kind].steps[row.position];
   if (step?.name !== row.name)
     throw new TypeError(`${operation.kind} has no step ${row.name} at ${row.position}.`);
-  const subject = { accountId: operation.account_id, stack, input: operation.input };
-  let result: StepResult;
+  let result: StepResult | StepWait;
   try {
     result = await step.run(subject, ports);
   } catch (thrown) {
     await recordFailure(ports, operation, row, thrown);
     return null;
   }
+  if ('waitUntil' in result) {
+    await recordStepWait(ports.registry, operation, { ...result, now: ports.now() });
+    return null;
+  }
   const isLast = row.position === operation.steps.length - 1;
   const now = ports.now();
   const event = isLast ? endEvent(ports, operation, 'succeeded', now) : null;
   await recordStepSuccess(ports.registry, operation, { position: row.position, result, event, now });
-  return { ...stack, ...result.stack };
+  return {
+    ...subject,
+    stack: { ...subject.stack, ...result.stack },
+    facts: { ...subject.facts, ...result.facts },
+  };
 }
 
 async function recordFailure(
@@ -101,6 +106,7 @@ async function recordFailure(
   await recordStepFailure(ports.registry, operation, {
     position: row.position,
     error: { code: error.code, message: error.message },
+    accountStatus: retry ? undefined : OPERATION_KINDS[operation.kind].failsAs,
     event: retry ? null : endEvent(ports, operation, 'failed', now),
     retryAt,
     now,
@@ -118,8 +124,8 @@ function endEvent(
     at,
     actor: 'operation',
     action: `${operation.kind}.${status}`,
-    targetKind: 'account',
-    targetId: operation.account_id,
+    targetKind: operation.account_id === null ? 'stack' : 'account',
+    targetId: operation.account_id ?? operation.stack_id,
     requestId: null,
     before: null,
     after: { operation_id: operation.id, stack_id: operation.stack_id },

@@ -8,7 +8,7 @@ import {
 } from '#shared-schema/operations/operation.ts';
 
 export const OPERATION_COLUMNS =
-  'id, kind, account_id, stack_id, status, input, generation, available_at, error, created_at, finished_at';
+  'id, kind, account_id, stack_id, status, input, facts, generation, available_at, error, created_at, finished_at';
 export const STEP_COLUMNS = 'operation_id, position, name, status, attempts, started_at, finished_at, error';
 
 const errorColumn = z
@@ -16,13 +16,16 @@ const errorColumn = z
   .nullable()
   .transform((text) => (text === null ? null : operationErrorSchema.parse(JSON.parse(text))));
 
+const factsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+
 const operationRowSchema = z.object({
   id: z.string(),
   kind: operationKindSchema,
-  account_id: z.string(),
+  account_id: z.string().nullable(),
   stack_id: z.string(),
   status: operationStatusSchema,
   input: z.string().transform((text): unknown => JSON.parse(text)),
+  facts: z.string().transform((text) => factsSchema.parse(JSON.parse(text))),
   generation: z.int(),
   available_at: z.int(),
   error: errorColumn,

@@ -1,5 +1,5 @@
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
-import type { Operation } from '#shared-schema/operations/operation.ts';
+import { isFinished, type Operation } from '#shared-schema/operations/operation.ts';
 import { OPERATION_COLUMNS, STEP_COLUMNS, toOperation, toOperationRow, toStepRow } from './operation-rows.ts';
 
 /** Error: `OPERATION_NOT_FOUND`. */
@@ -43,8 +43,9 @@ export async function abandonedOperations(
 }
 
 /**
- * Makes a failed operation pending again, its account provisioning. Errors: `OPERATION_NOT_FOUND`,
- * `OPERATION_NOT_RETRYABLE` where it has not failed, `OPERATION_IN_PROGRESS` where the account has another at work.
+ * Makes a failed operation pending again, and an account that failed with it provisioning. Errors: `OPERATION_NOT_FOUND`;
+ * `OPERATION_NOT_RETRYABLE` where it has not failed, or another has begun on the account since; `OPERATION_IN_PROGRESS`
+ * where the account has another at work.
  */
 export async function retryOperation(registry: D1Database, operationId: string, now: number): Promise<void> {
   const operation = await getOperation(registry, operationId);
@@ -53,8 +54,8 @@ export async function retryOperation(registry: D1Database, operationId: string, 
     registry
       .prepare(
         `UPDATE operations SET status = 'pending', available_at = ?2, finished_at = NULL, updated_at = ?2
-         WHERE id = ?1 AND status = 'failed' AND NOT EXISTS (SELECT 1 FROM operations AS other
-           WHERE other.account_id = operations.account_id AND other.status IN ('pending', 'running')) RETURNING id`,
+         WHERE id = ?1 AND status = 'failed' AND NOT EXISTS (SELECT 1 FROM operations AS later
+           WHERE later.account_id = operations.account_id AND later.id > operations.id) RETURNING id`,
       )
       .bind(operationId, now),
     registry
@@ -64,5 +65,13 @@ export async function retryOperation(registry: D1Database, operationId: string, 
       )
       .bind(operationId, now),
   ]);
-  if (pending?.results.length !== 1) throw new PlatformError('OPERATION_IN_PROGRESS');
+  if (pending?.results.length === 1) return;
+  const later = await registry
+    .prepare('SELECT id, status FROM operations WHERE account_id = ? AND id > ? ORDER BY id DESC LIMIT 1')
+    .bind(operation.account_id, operationId)
+    .first<Pick<Operation, 'id' | 'status'>>();
+  const atWork = later && !isFinished(later);
+  throw new PlatformError(atWork ? 'OPERATION_IN_PROGRESS' : 'OPERATION_NOT_RETRYABLE', {
+    context: { later_operation_id: later?.id },
+  });
 }

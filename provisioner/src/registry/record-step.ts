@@ -1,7 +1,7 @@
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type { OperationError } from '#shared-schema/operations/operation.ts';
-import type { StepResult } from '../operations/operation-step.ts';
+import type { OperationFacts, StepResult, StepWait } from '../operations/operation-step.ts';
 import { type ClaimedOperation, LEASE_MS } from './claim-operation.ts';
 import { type EventRecord, insertEvent } from './events.ts';
 
@@ -17,7 +17,8 @@ export interface StepSuccess {
 
 /**
  * Records that a step succeeded, with what it found, and in the same transaction begins the next step or ends the
- * operation. An ended operation keeps nothing of its input. Error: `LEASE_LOST`, and then nothing is written.
+ * operation. An operation that succeeded keeps nothing of its input and its
+ * facts. Error: `LEASE_LOST`, and then nothing is written.
  */
 export async function recordStepSuccess(
   registry: D1Database,
@@ -42,14 +43,32 @@ export async function recordStepSuccess(
   ];
   if (result.stack) statements.push(updateStack(registry, operation, result.stack, now));
   if (result.account) statements.push(updateAccount(registry, operation, result.account.status, now));
+  if (result.facts) statements.push(addFacts(registry, operation, result.facts));
   if (event) statements.push(insertEvent(registry, event, { sql: FENCE, params: fence }));
-  statements.push(event ? endOperation(registry, operation, now) : renewLease(registry, operation, now));
+  statements.push(
+    event ? endOperation(registry, operation, now) : holdUntil(registry, operation, now + LEASE_MS, now),
+  );
   await writeFenced(registry, statements);
+}
+
+/**
+ * Records that a step is to run again at a time, with what it found so far. Nobody holds the operation until then. Error:
+ * `LEASE_LOST`, and then nothing is written.
+ */
+export async function recordStepWait(
+  registry: D1Database,
+  operation: ClaimedOperation,
+  { waitUntil, facts, now }: StepWait & { readonly now: number },
+) {
+  const statements = facts ? [addFacts(registry, operation, facts)] : [];
+  await writeFenced(registry, [...statements, holdUntil(registry, operation, waitUntil, now)]);
 }
 
 export interface StepFailure {
   readonly position: number;
   readonly error: OperationError;
+  /** What the account becomes; it stays as it is where this is undefined. */
+  readonly accountStatus: AccountStatus | undefined;
   /** When the step may be tried again, or null where the operation ends as failed. */
   readonly retryAt: number | null;
   readonly event: EventRecord | null;
@@ -62,7 +81,7 @@ export async function recordStepFailure(
   operation: ClaimedOperation,
   failure: StepFailure,
 ) {
-  const { position, retryAt, event, now } = failure;
+  const { position, accountStatus, retryAt, event, now } = failure;
   const error = JSON.stringify(failure.error);
   const status = retryAt === null ? 'failed' : 'running';
   const fence = [operation.id, operation.generation] as const;
@@ -73,7 +92,7 @@ export async function recordStepFailure(
       )
       .bind(status, retryAt === null ? now : null, error, operation.id, position, ...fence),
   ];
-  if (retryAt === null) statements.push(updateAccount(registry, operation, 'failed', now));
+  if (accountStatus) statements.push(updateAccount(registry, operation, accountStatus, now));
   if (event) statements.push(insertEvent(registry, event, { sql: FENCE, params: fence }));
   statements.push(
     registry
@@ -92,22 +111,36 @@ async function writeFenced(registry: D1Database, statements: D1PreparedStatement
   if (results.at(-1)?.results.length !== 1) throw new PlatformError('LEASE_LOST');
 }
 
-function renewLease(registry: D1Database, operation: ClaimedOperation, now: number): D1PreparedStatement {
+/** The operation goes on: no other driver takes it before the time. */
+function holdUntil(
+  registry: D1Database,
+  operation: ClaimedOperation,
+  availableAt: number,
+  now: number,
+): D1PreparedStatement {
   return registry
     .prepare(
       `UPDATE operations SET available_at = ?, error = NULL, updated_at = ?
        WHERE id = ? AND generation = ? AND status = 'running' RETURNING id`,
     )
-    .bind(now + LEASE_MS, now, operation.id, operation.generation);
+    .bind(availableAt, now, operation.id, operation.generation);
 }
 
 function endOperation(registry: D1Database, operation: ClaimedOperation, now: number): D1PreparedStatement {
   return registry
     .prepare(
-      `UPDATE operations SET status = 'succeeded', input = '{}', error = NULL, finished_at = ?, updated_at = ?
+      `UPDATE operations SET status = 'succeeded', input = '{}', facts = '{}', error = NULL, finished_at = ?, updated_at = ?
        WHERE id = ? AND generation = ? AND status = 'running' RETURNING id`,
     )
     .bind(now, now, operation.id, operation.generation);
+}
+
+function addFacts(registry: D1Database, operation: ClaimedOperation, facts: OperationFacts) {
+  return registry
+    .prepare(
+      `UPDATE operations SET facts = json_patch(facts, ?) WHERE id = ? AND generation = ? AND status = 'running'`,
+    )
+    .bind(JSON.stringify(facts), operation.id, operation.generation);
 }
 
 function updateStack(

@@ -12,6 +12,7 @@ export const ensureOwner: OperationStep = {
   name: 'ensure-owner',
   async run(subject, ports) {
     const { owner } = provisionInputSchema.parse(subject.input);
+    if (subject.accountId === null) throw new TypeError('Only the stack of an account has an owner.');
     const order = { account_id: subject.accountId, owner };
     await orderWorker(subject, ports, (target) => ports.accountWorkers.ensureOwner(target, order));
     return {};

@@ -4,7 +4,7 @@ import { timestampSchema, uuidSchema } from '../fields/fields.ts';
 export const operationStatusSchema = z.enum(['pending', 'running', 'succeeded', 'failed']);
 export type OperationStatus = z.infer<typeof operationStatusSchema>;
 
-export const operationKindSchema = z.enum(['provision']);
+export const operationKindSchema = z.enum(['provision', 'suspend', 'resume', 'change-slug']);
 export type OperationKind = z.infer<typeof operationKindSchema>;
 
 /** Why a step or an operation failed last: a stable code and its sentence, nothing of another account. */
@@ -21,11 +21,14 @@ export const operationStepSchema = z.object({
 });
 export type OperationStep = z.infer<typeof operationStepSchema>;
 
-/** A durable piece of work on one account. `error` of a running operation is that of its last failed try. */
+/**
+ * A durable piece of work on one account, or on a stack that belongs to none yet (`account_id` null). `error` of a running
+ * operation is that of its last failed try.
+ */
 export const operationSchema = z.object({
   id: uuidSchema,
   kind: operationKindSchema,
-  account_id: uuidSchema,
+  account_id: uuidSchema.nullable(),
   status: operationStatusSchema,
   steps: z.array(operationStepSchema),
   error: operationErrorSchema.nullable(),

@@ -143,13 +143,18 @@ async function replays(caller: Caller, operation: DocumentedOperation): Promise<
   const good = await caller.goodRequest(operation);
   const first = await caller.send(operation, { ...good, headers });
   const again = await caller.send(operation, { ...good, headers });
-  expect([again.status, again.text]).toStrictEqual([first.status, first.text]);
+  expect([again.status, withoutGrants(again)]).toStrictEqual([first.status, withoutGrants(first)]);
   expect(again.headers.get('idempotency-replayed')).toBe('true');
   const declared = operation.responses[again.status];
   expect(Object.keys(declared && 'headers' in declared ? (declared.headers ?? {}) : {})).toContain(
     'idempotency-replayed',
   );
   caller.contract.expectPromised(operation, again);
+}
+
+/** Addresses of files are signed anew for each answer: a kept one would have expired. */
+function withoutGrants({ text }: Answer): string {
+  return text.replaceAll(/\/files\/[\w.-]+"|"expires_at":\d+/g, '');
 }
 
 function expectNamed(answer: Answer, field: string): void {

@@ -1,7 +1,9 @@
 import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import type { LocalInstance } from '#provisioner/cli/connection.ts';
+import type { AccountStatus } from '#shared-schema/accounts/account.ts';
+import { setAccountStatus } from '../account-status.ts';
 import { send } from '../send.ts';
-import { type Accepted, signupBody } from '../sign-up.ts';
+import { type Accepted, signUp, signupBody, untilActive } from '../sign-up.ts';
 import type { Knowledge } from './caller.ts';
 
 export interface PlatformKnowledgeOptions {
@@ -13,12 +15,15 @@ export interface PlatformKnowledgeOptions {
 /** What the document of the platform cannot say: what is there already, and names that must be new each time. */
 export function platformKnowledge({ instance, accepted }: PlatformKnowledgeOptions): Knowledge {
   return {
-    signUp: () => ({ json: signupBody(`new-${crypto.randomUUID().slice(0, 8)}`) }),
+    signUp: () => ({ json: signupBody(newSlug()) }),
     readOperation: () => ({ id: accepted.operation.id }),
     adminReadOperation: () => ({ id: accepted.operation.id }),
     adminRunOperation: () => ({ id: accepted.operation.id }),
     adminRetryOperation: () => ({ id: accepted.operation.id }),
     adminReadAccount: () => ({ id: accepted.account.id }),
+    adminSuspendAccount: () => newAccount(instance),
+    adminResumeAccount: () => newAccount(instance, 'suspended'),
+    adminChangeSlug: async () => ({ ...(await newAccount(instance)), json: { slug: newSlug() } }),
     adminReadStack: async () => {
       const answer = await send(`${instance.url}/admin/stacks`, { token: instance.admin_token });
       return { id: Object(answer.body).data[0].id };
@@ -28,6 +33,16 @@ export function platformKnowledge({ instance, accepted }: PlatformKnowledgeOptio
     adminPublishRelease: async () => ({ json: await buildRelease() }),
     adminAddProvider: () => ({ json: { name: `Provider ${crypto.randomUUID()}` } }),
   };
+}
+
+function newSlug(): string {
+  return `new-${crypto.randomUUID().slice(0, 8)}`;
+}
+
+async function newAccount(instance: LocalInstance, status: AccountStatus = 'active') {
+  const { id } = await untilActive(instance, await signUp(instance, newSlug()));
+  await setAccountStatus(instance, id, status);
+  return { id };
 }
 
 async function newProvider(instance: LocalInstance) {

@@ -7,6 +7,7 @@ import { connect } from '../connect.ts';
 import { readPassword } from '../input/read-password.ts';
 import { printJson, printPage, printRecord } from '../output/print.ts';
 import { watchOperation } from '../watch-operation.ts';
+import { changeSlugCommand, resumeCommand, suspendCommand } from './account-lifecycle.ts';
 import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
 
 const COLUMNS = ['slug', 'status', 'name', 'release', 'schema_version', 'residency', 'created_at', 'id'];
@@ -16,7 +17,10 @@ export function accountsCommands(): Command {
     .description('The customers of the platform')
     .addCommand(createCommand())
     .addCommand(listCommand())
-    .addCommand(getCommand());
+    .addCommand(getCommand())
+    .addCommand(suspendCommand())
+    .addCommand(resumeCommand())
+    .addCommand(changeSlugCommand());
 }
 
 interface CreateOptions {

@@ -1,0 +1,64 @@
+import type { z } from 'zod';
+import type { Account } from '#shared-schema/accounts/account.ts';
+import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
+import { idempotencyKey, requestFingerprint } from '#shared-schema/http/idempotency.ts';
+import { readJsonBody } from '#shared-schema/http/json-body.ts';
+import type { NamedSchema } from '#shared-schema/openapi/route-description.ts';
+import type { OperationKind } from '#shared-schema/operations/operation.ts';
+import { requireAccount } from '../accounts/account-rows.ts';
+import { type IdempotentRequest, replayFirstAnswer } from '../http/idempotency-store.ts';
+import { ACCEPTED } from '../http/named-schemas.ts';
+import type { PlatformRoute } from '../http/routes.ts';
+import type { Platform } from '../platform.ts';
+import { beginLifecycle, type LifecycleRequest } from './begin-lifecycle.ts';
+
+export interface LifecycleRouteOptions<Input> {
+  readonly kind: OperationKind;
+  readonly name: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly errors?: readonly ErrorCode[];
+  readonly body?: NamedSchema & { readonly schema: z.ZodType<Input> };
+  /** What beginning takes and does besides. It throws where the input can be refused at once. */
+  readonly prepare?: (platform: Platform, account: Account, input: Input) => Preparation;
+}
+
+export type Preparation = Pick<LifecycleRequest, 'changes' | 'condition' | 'alongside' | 'refusal'>;
+
+/** A route by which an operator begins an operation of the kind on an account, named by id or slug in the path. */
+export function lifecycleRoute<Input extends Readonly<Record<string, unknown>>>(
+  options: LifecycleRouteOptions<Input>,
+): PlatformRoute {
+  const { kind, name, summary, description, errors = [], body, prepare } = options;
+  return {
+    ...{ name, summary, description, tag: 'admin: accounts' },
+    ...(body && { body }),
+    takes: ['idempotency-key'],
+    answers: {
+      202: {
+        description: 'The account as it is from now on, and the operation.',
+        body: ACCEPTED,
+        headers: ['Location', 'idempotency-replayed'],
+      },
+    },
+    errors: ['ACCOUNT_NOT_FOUND', 'ACCOUNT_STATUS_CONFLICT', 'OPERATION_IN_PROGRESS', ...errors],
+    handler: async ({ env: { platform, requestId }, req }) => {
+      const input = body ? await readJsonBody(req.raw, body.schema) : undefined;
+      const idempotent = await idempotentRequest(req.raw, input ?? {}, platform.now());
+      // Before the account is looked up: it may have another slug by now.
+      const replayed = await replayFirstAnswer(platform.env.REGISTRY, idempotent);
+      if (replayed) return replayed;
+      const account = await requireAccount(platform, req.param('idOrSlug') ?? '');
+      const prepared = input && prepare ? prepare(platform, account, input) : {};
+      const lifecycle = { kind, account, input: input ?? {}, idempotent, requestId, ...prepared };
+      return beginLifecycle(platform, lifecycle);
+    },
+  };
+}
+
+async function idempotentRequest(request: Request, input: unknown, now: number): Promise<IdempotentRequest> {
+  const { pathname } = new URL(request.url);
+  const key = idempotencyKey(request.headers);
+  const fingerprint = await requestFingerprint(request.method, pathname, input);
+  return { key: key && `${request.method} ${pathname} ${key}`, fingerprint, now };
+}

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import { Command } from 'commander';
+import type { Account } from '#shared-schema/accounts/account.ts';
+import type { Operation } from '#shared-schema/operations/operation.ts';
+import { connect } from '../connect.ts';
+import { printJson, printRecord } from '../output/print.ts';
+import { watchOperation } from '../watch-operation.ts';
+
+export function suspendCommand(): Command {
+  return lifecycleCommand('suspend', 'serve nobody of an account, until it is resumed').action(
+    (account: string, options: LifecycleOptions) => begin(options, 'POST', account, 'suspend', {}),
+  );
+}
+
+export function resumeCommand(): Command {
+  return lifecycleCommand('resume', 'serve a suspended account again').action(
+    (account: string, options: LifecycleOptions) => begin(options, 'POST', account, 'resume', {}),
+  );
+}
+
+export function changeSlugCommand(): Command {
+  return lifecycleCommand('change-slug', 'give an account another address')
+    .argument('<new-slug>')
+    .addHelpText('after', '\nExample:\n  freehold accounts change-slug hart hart-and-stone')
+    .action((account: string, slug: string, options: LifecycleOptions) =>
+      begin(options, 'PUT', account, 'slug', { slug }),
+    );
+}
+
+interface LifecycleOptions {
+  readonly wait: boolean;
+  readonly json?: boolean;
+}
+
+function lifecycleCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .argument('<slug-or-id>')
+    .option('--no-wait', 'return as soon as the operation has begun')
+    .option('--json', 'print JSON');
+}
+
+interface Begun {
+  readonly account: Account;
+  readonly operation: Operation;
+}
+
+async function begin(
+  options: LifecycleOptions,
+  method: 'POST' | 'PUT',
+  account: string,
+  action: string,
+  body: unknown,
+): Promise<void> {
+  const platform = connect();
+  const path = `/admin/accounts/${encodeURIComponent(account)}/${action}`;
+  const begun = await platform.send<Begun>(method, path, body, { 'idempotency-key': randomUUID() });
+  if (!options.wait) return options.json ? printJson(begun) : printRecord(begun.account, options);
+  const operation = await watchOperation(platform, begun.operation.id, options);
+  const now = await platform.get<Account>(`/admin/accounts/${begun.account.id}`);
+  if (options.json) printJson({ account: now, operation });
+  else printRecord(now, options);
+}
