@@ -4,13 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod';
 import type { LocalInstance } from '#provisioner/cli/connection.ts';
 import { isFinished } from '#shared-schema/operations/operation.ts';
+import { poolSchema } from '#shared-schema/stacks/pool.ts';
 import { ChildPlatform } from './support/child-platform.ts';
 import { freePorts } from './support/free-ports.ts';
 import { landscape, resourceNames } from './support/landscape.ts';
 import { logIn, openAccount } from './support/open-account.ts';
+import { send } from './support/send.ts';
 import { type Accepted, accepted, sendSignup, signupBody, untilActive } from './support/sign-up.ts';
+
+const poolsSchema = z.object({ data: z.tuple([poolSchema]) });
 
 /** How often everything is killed, each time in the middle of ten signups. */
 const KILLS = Number(process.env.FREEHOLD_TEST_KILLS ?? 3);
@@ -65,6 +70,7 @@ test('what stood before a kill -9 stands after it', async () => {
   const before = await start();
   const account = await openAccount(before.instance, 'standing');
   const client = await account.createClient({ kind: 'company', company_name: 'Standing Ltd' });
+  await untilPoolIsFull(before.instance);
   const all = await landscape(before.instance);
   await before.kill();
 
@@ -93,14 +99,14 @@ test('every account that was acknowledged becomes active, whenever everything is
   const tookMs = Math.round(performance.now() - began);
   console.log(`All ${accounts.length} accounts were active ${tookMs} ms after the last start.`);
   for (const one of known) await untilActive(instance, one);
+  const poolSize = await untilPoolIsFull(instance);
 
   const all = await landscape(instance);
   expect(tally(all.accounts)).toStrictEqual({ active: accounts.length });
-  expect(tally(all.operations)).toStrictEqual({ succeeded: accounts.length });
-  expect(tally(all.stacks)).toStrictEqual({ serving: accounts.length });
-  expect(all.stacks.map(({ account_id }) => account_id).sort()).toStrictEqual(
-    all.accounts.map(({ id }) => id).sort(),
-  );
+  expect(Object.keys(tally(all.operations))).toStrictEqual(['succeeded']);
+  expect(tally(all.stacks)).toStrictEqual({ serving: accounts.length, ready: poolSize });
+  const owned = all.stacks.flatMap(({ account_id }) => account_id ?? []);
+  expect(owned.sort()).toStrictEqual(all.accounts.map(({ id }) => id).sort());
   expect(all.databases.map(({ name }) => name).sort()).toStrictEqual(resourceNames(all));
   expect(all.scripts.map(({ id }) => id).sort()).toStrictEqual(resourceNames(all));
   expect(all.databases.map(({ uuid }) => uuid).sort()).toStrictEqual(
@@ -111,6 +117,19 @@ test('every account that was acknowledged becomes active, whenever everything is
     expect(session.user).toMatchObject({ account_id: id, email: `owner@${slug}.example`, role: 'owner' });
   }
 });
+
+/** Waits until as many stacks are ready as are wanted, and nothing is at work on others. Gives how many. */
+async function untilPoolIsFull(instance: LocalInstance): Promise<number> {
+  const pool = async () => {
+    const answer = await send(`${instance.url}/admin/pool`, { token: instance.admin_token });
+    const [{ size, ready, building, stale }] = poolsSchema.parse(answer.body).data;
+    return { size, ready, building, stale };
+  };
+  const { size } = await pool();
+  const full = { size, ready: size, building: 0, stale: 0 };
+  await expect.poll(pool, { timeout: TAKEN_UP_WITHIN_MS, interval: 200 }).toStrictEqual(full);
+  return size;
+}
 
 /** The operations that have not ended, each with the step that it is at. */
 async function unfinished(instance: LocalInstance) {

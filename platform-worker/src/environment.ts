@@ -25,6 +25,8 @@ export interface Environment {
   readonly DISPATCH_NAMESPACE: string;
   /** Names the Cloudflare account that new stacks are made in. */
   readonly CELL: string;
+  /** How many stacks are kept ready, by residency, as JSON: `{"eu": 20}`. */
+  readonly POOL_SIZES: string;
   readonly CLOUDFLARE_API_TOKEN: string;
   /** How mails leave: `console` writes them to the log with their links, `service` hands them to `MAILER`. */
   readonly MAIL_SENDER: 'console' | 'service';

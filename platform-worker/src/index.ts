@@ -1,3 +1,5 @@
+import { runOperations } from '#provisioner/operations/run-operations.ts';
+import { fillPool } from '#provisioner/pool/fill-pool.ts';
 import { reconcileOperations } from '#provisioner/reconciler/reconcile-operations.ts';
 import type { Environment } from './environment.ts';
 import { sweepFiles } from './files/sweep-files.ts';
@@ -11,8 +13,13 @@ export default {
   scheduled: async (_controller, env) => {
     const platform = platformOf(env);
     const requestId = crypto.randomUUID();
-    // Each to its end, whatever becomes of the other; then either's failure is the run's.
-    const work = [reconcileOperations(platform.operationPorts(requestId)), sweepFiles(platform, requestId)];
+    // Each to its end, whatever becomes of the others; then any failure is the run's.
+    const ports = platform.operationPorts(requestId);
+    const work = [
+      reconcileOperations(ports),
+      fillPool(platform.pool).then((begun) => runOperations(ports, begun, 'pool')),
+      sweepFiles(platform, requestId),
+    ];
     await Promise.allSettled(work);
     await Promise.all(work);
   },

@@ -2,7 +2,10 @@ import { v7 as uuidV7 } from 'uuid';
 import { ControlClient } from '#provisioner/account-worker/control-client.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import type { OperationPorts } from '#provisioner/operations/run-operation.ts';
+import type { FillPoolPorts } from '#provisioner/pool/fill-pool.ts';
+import type { StackPlace } from '#provisioner/registry/insert-stack.ts';
 import { ReleaseStore } from '#provisioner/releases/release-store.ts';
+import { poolSizesSchema } from '#shared-schema/stacks/pool.ts';
 import { TokenVerifier } from '#shared-schema/tokens/token-verifier.ts';
 import type { Environment } from './environment.ts';
 import { IdTokenVerifier } from './external-identity/id-token-verifier.ts';
@@ -30,6 +33,8 @@ export interface Platform {
   readonly mail: MailSender;
   readonly releases: ReleaseStore;
   readonly accountUrls: AccountUrlOptions;
+  readonly stackPlace: StackPlace;
+  readonly pool: FillPoolPorts;
   readonly controlClient: (requestId: string) => ControlClient;
   readonly operationPorts: (requestId: string) => OperationPorts;
 }
@@ -63,6 +68,7 @@ function createPlatform(env: Environment): Platform {
       mintControlToken: (stackId) => minter.controlToken(stackId),
       requestId,
     });
+  const stackPlace = { cell: env.CELL, dispatchNamespace: env.DISPATCH_NAMESPACE };
   return {
     ...{ env, now, newId, keys, minter, releases, controlClient },
     verifier: new TokenVerifier({ keys: keys.publicKeys, issuer, now }),
@@ -78,6 +84,13 @@ function createPlatform(env: Environment): Platform {
       platformUrl: env.PLATFORM_URL,
       platformDomain: env.PLATFORM_DOMAIN,
       form: env.ACCOUNT_ADDRESS_FORM,
+    },
+    stackPlace,
+    pool: {
+      registry: env.REGISTRY,
+      sizes: poolSizesSchema.parse(JSON.parse(env.POOL_SIZES)),
+      place: stackPlace,
+      ...{ now, newId },
     },
     operationPorts: (requestId) => ({
       ...{ cloudflare, releases, now, newId },

@@ -13,7 +13,8 @@ export async function startTestPlatform(
   options: Partial<LocalPlatformOptions> = {},
 ): Promise<LocalPlatform & AsyncDisposable> {
   const dataDir = await mkdtemp(join(tmpdir(), 'freehold-test-'));
-  const platform = await startLocalPlatform({ dataDir, port: await freePorts(2), ...options });
+  const vars = { POOL_SIZES: '{}', ...options.vars };
+  const platform = await startLocalPlatform({ dataDir, port: await freePorts(2), ...options, vars });
   const stop = async () => {
     await platform.stop();
     const folders = [dataDir, ...(options.workersBeside ?? []).map(({ bundleDir }) => bundleDir)];

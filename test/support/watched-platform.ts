@@ -1,4 +1,5 @@
 import type { LocalInstance } from '#provisioner/cli/connection.ts';
+import type { LocalPlatformOptions } from '#provisioner/cli/local/start-local-platform.ts';
 import { CloudflareApiProxy } from './cloudflare-api-proxy.ts';
 import { freePorts } from './free-ports.ts';
 import { startTestPlatform } from './local-platform.ts';
@@ -10,10 +11,12 @@ export interface WatchedPlatform {
   stop(): Promise<void>;
 }
 
-export async function startWatchedPlatform(): Promise<WatchedPlatform> {
+export async function startWatchedPlatform(
+  options: Pick<LocalPlatformOptions, 'vars'> = {},
+): Promise<WatchedPlatform> {
   const port = await freePorts(2);
   const proxy = await CloudflareApiProxy.start(`http://127.0.0.1:${port + 1}`);
-  const { instance, stop } = await startTestPlatform({ port, cloudflareApiUrl: proxy.url });
+  const { instance, stop } = await startTestPlatform({ port, cloudflareApiUrl: proxy.url, ...options });
   return {
     instance,
     proxy,

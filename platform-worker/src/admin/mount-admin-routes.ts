@@ -3,6 +3,7 @@ import type { RequestEnvironment } from '../http/request-environment.ts';
 import { adminRoutes } from '../http/routes.ts';
 import { requireAdmin } from '../identity/admin-token.ts';
 import { changeSlugRoute, resumeRoute, suspendRoute } from '../lifecycle/lifecycle-routes.ts';
+import { fillPoolRoute, readPoolRoute } from '../pool/pool-routes.ts';
 import { listAccountsRoute, readAccountRoute } from './account-routes.ts';
 import { listEventsRoute } from './event-routes.ts';
 import {
@@ -32,6 +33,8 @@ export function mountAdminRoutes(app: Hono<RequestEnvironment>): void {
   adminRoutes(app, '/admin/operations/:id', { GET: adminReadOperationRoute });
   adminRoutes(app, '/admin/operations/:id/run', { POST: runOperationRoute });
   adminRoutes(app, '/admin/operations/:id/retry', { POST: retryOperationRoute });
+  adminRoutes(app, '/admin/pool', { GET: readPoolRoute });
+  adminRoutes(app, '/admin/pool/fill', { POST: fillPoolRoute });
   adminRoutes(app, '/admin/providers', { GET: listAllProvidersRoute, POST: addProviderRoute });
   adminRoutes(app, '/admin/providers/:id', { GET: readAnyProviderRoute });
   adminRoutes(app, '/admin/releases', { GET: listReleasesRoute, POST: publishReleaseRoute });

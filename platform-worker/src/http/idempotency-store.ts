@@ -72,6 +72,17 @@ export function keepFirstAnswer(
   ];
 }
 
+/** Keeps an answer in the place of one that was kept with the write and never sent. */
+export async function keepBetterAnswer(
+  registry: D1Database,
+  { key }: IdempotentRequest,
+  { status, body }: FirstAnswer,
+): Promise<void> {
+  if (key === null) return;
+  const statement = registry.prepare('UPDATE idempotency_keys SET status = ?, answer = ? WHERE key = ?');
+  await statement.bind(status, JSON.stringify(body), key).run();
+}
+
 /** The answer that is sent, first or again. */
 export function sendAnswer(
   { status, location, body }: FirstAnswer,

@@ -1,11 +1,13 @@
+import { claimStack } from '#provisioner/registry/claim-stack.ts';
 import { insertEvent, type SqlCondition } from '#provisioner/registry/events.ts';
 import { insertOperation, newOperation } from '#provisioner/registry/insert-operation.ts';
+import { insertStack } from '#provisioner/registry/insert-stack.ts';
+import { LATEST_RELEASE } from '#provisioner/registry/latest-release.ts';
 import { slugIsFree } from '#provisioner/registry/slugs.ts';
 import type { ProvisionInput } from '#provisioner/steps/ensure-owner.ts';
 import type { Account, Signup } from '#shared-schema/accounts/account.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type { Operation } from '#shared-schema/operations/operation.ts';
-import { stackResourceName } from '#shared-schema/stacks/stack.ts';
 import type { AccountBody } from '../accounts/account-rows.ts';
 import {
   type FirstAnswer,
@@ -37,39 +39,55 @@ export interface CreateAccountOutcome {
   readonly answer: Response;
   /** The operation to drive; null where the answer is one given before. */
   readonly operationId: string | null;
+  /** Whether a stack of the pool was claimed: little is left to do. */
+  readonly warm: boolean;
 }
 
-const LATEST_RELEASE = 'SELECT id FROM releases ORDER BY created_at DESC, id DESC LIMIT 1';
-
 /**
- * Writes account, stack and provision operation in one transaction, all or nothing. From then on the account will be
- * made, whatever dies. Errors: `SLUG_TAKEN`, `NO_RELEASE`, `IDEMPOTENCY_KEY_REUSED`.
+ * Writes account, stack and provision operation in one transaction, all or nothing: a stack of the pool where one is
+ * ready, else one that is yet to be made. From then on the account will be made, whatever dies. Errors: `SLUG_TAKEN`, `NO_RELEASE`, `IDEMPOTENCY_KEY_REUSED`.
  */
 export async function createAccount(platform: Platform, request: NewAccount): Promise<CreateAccountOutcome> {
   const registry = platform.env.REGISTRY;
   const { signup, idempotent } = request;
   const accepted = newAccount(platform, signup);
   const { account, operation } = accepted;
-  const stackId = platform.newId();
   const answer: FirstAnswer = { status: 202, location: `/operations/${operation.id}`, body: accepted };
   const created: SqlCondition = { sql: 'EXISTS (SELECT 1 FROM accounts WHERE id = ?)', params: [account.id] };
-  const [first, release, inserted] = await registry.batch([
+  const stackless: SqlCondition = {
+    sql: `${created.sql} AND NOT EXISTS (SELECT 1 FROM stacks WHERE account_id = ?)`,
+    params: [...created.params, account.id],
+  };
+  const { residency, created_at: now } = account;
+  const [first, release, inserted, claimed] = await registry.batch([
     readFirstAnswer(registry, idempotent),
-    registry.prepare(LATEST_RELEASE),
+    registry.prepare(`SELECT ${LATEST_RELEASE} AS id`),
     insertAccount(registry, account, unlessAnswered(idempotent)),
-    insertStack(platform, account, stackId, created),
+    claimStack(registry, { accountId: account.id, residency, now }, created),
+    insertStack(
+      registry,
+      { id: platform.newId(), accountId: account.id, residency, now, ...platform.stackPlace },
+      stackless,
+    ),
     ...insertOperation(
       registry,
-      { operation, input: provisionInput(platform, request), stack: { sql: '?', params: [stackId] } },
+      {
+        operation,
+        input: provisionInput(platform, request),
+        stack: { sql: '(SELECT id FROM stacks WHERE account_id = ?)', params: [account.id] },
+      },
       created,
     ),
     insertEvent(registry, signupEvent(platform, request, accepted), created),
     ...keepFirstAnswer(registry, idempotent, answer, created),
   ]);
-  if (inserted?.results.length === 1) return { answer: sendAnswer(answer), operationId: operation.id };
+  if (inserted?.results.length === 1) {
+    return { answer: sendAnswer(answer), operationId: operation.id, warm: claimed?.results.length === 1 };
+  }
   const replayed = replay(first?.results[0], idempotent);
-  if (replayed) return { answer: replayed, operationId: null };
-  if (release?.results.length !== 1) throw new PlatformError('NO_RELEASE', { retryAfterMs: 10_000 });
+  if (replayed) return { answer: replayed, operationId: null, warm: false };
+  if (Object(release?.results[0]).id === null)
+    throw new PlatformError('NO_RELEASE', { retryAfterMs: 10_000 });
   throw slugTaken();
 }
 
@@ -102,24 +120,9 @@ function insertAccount(
   return registry
     .prepare(
       `INSERT INTO accounts (id, body, created_at, updated_at) SELECT ?1, ?2, ?3, ?3
-       WHERE ${free.sql} AND EXISTS (${LATEST_RELEASE}) AND ${unanswered.sql} RETURNING id`,
+       WHERE ${free.sql} AND ${LATEST_RELEASE} IS NOT NULL AND ${unanswered.sql} RETURNING id`,
     )
     .bind(id, JSON.stringify(body), created_at, ...free.params, ...unanswered.params);
-}
-
-function insertStack(
-  { env }: Platform,
-  account: Account,
-  stackId: string,
-  created: SqlCondition,
-): D1PreparedStatement {
-  return env.REGISTRY.prepare(
-    `INSERT INTO stacks (id, account_id, status, residency, cell, worker_name, dispatch_namespace, release_id, created_at, updated_at)
-     SELECT ?1, ?2, 'building', ?3, ?4, ?5, ?6, (${LATEST_RELEASE}), ?7, ?7 WHERE ${created.sql}`,
-  ).bind(
-    ...[stackId, account.id, account.residency, env.CELL, stackResourceName(stackId), env.DISPATCH_NAMESPACE],
-    ...[account.created_at, ...created.params],
-  );
 }
 
 function signupEvent(platform: Platform, { requestId }: NewAccount, { account, operation }: AccountAccepted) {

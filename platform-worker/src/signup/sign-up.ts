@@ -8,7 +8,9 @@ import { ACCEPTED } from '../http/named-schemas.ts';
 import type { PlatformRoute } from '../http/routes.ts';
 import { startWorkflow } from '../operations/start-workflow.ts';
 import type { Platform } from '../platform.ts';
+import { refillPool } from '../pool/refill-pool.ts';
 import { createAccount } from './create-account.ts';
+import { finishSignup } from './finish-signup.ts';
 import { refuseReservedSlug } from './slug-refusals.ts';
 
 export const signUpRoute: PlatformRoute = {
@@ -27,6 +29,11 @@ export const signUpRoute: PlatformRoute = {
   },
   takes: ['idempotency-key'],
   answers: {
+    201: {
+      description: 'The account is active: a stack was ready for it.',
+      body: ACCEPTED,
+      headers: ['Location', 'idempotency-replayed'],
+    },
     202: {
       description: 'The account, and the operation that makes it.',
       body: ACCEPTED,
@@ -34,31 +41,45 @@ export const signUpRoute: PlatformRoute = {
     },
   },
   errors: ['RATE_LIMITED', 'SLUG_RESERVED', 'SLUG_TAKEN', 'NO_RELEASE'],
-  handler: ({ env: { platform, requestId }, req }) => signUp(platform, req.raw, requestId),
+  handler: ({ env: { platform, requestId }, req, executionCtx }) =>
+    signUp(platform, req.raw, requestId, (work) => executionCtx.waitUntil(work)),
 };
 
 /**
- * `POST /accounts`: 202 with `{account, operation}` and where to follow the operation.
+ * `POST /accounts`: `{account, operation}` and where to follow the operation; 201 where the account is active already, for a
+ * stack was ready, else 202.
  *
  * Errors: `RATE_LIMITED`, `VALIDATION_FAILED`, `SLUG_RESERVED`, `SLUG_TAKEN`, `NO_RELEASE`, `IDEMPOTENCY_KEY_REUSED` and
  * those of every JSON body.
  */
-async function signUp(platform: Platform, request: Request, requestId: string): Promise<Response> {
+async function signUp(
+  platform: Platform,
+  request: Request,
+  requestId: string,
+  keepAlive: (work: Promise<unknown>) => void,
+): Promise<Response> {
   const allowed = await platform.env.SIGNUP_LIMIT.limit({ key: clientAddress(request) });
   if (!allowed.success) throw new PlatformError('RATE_LIMITED', { retryAfterMs: 60_000 });
   const key = idempotencyKey(request.headers);
   const signup = await readJsonBody(request, signupSchema);
   refuseReservedSlug(signup.slug);
-  const { answer, operationId } = await createAccount(platform, {
+  const idempotent = {
+    key: key && `POST /accounts ${key}`,
+    fingerprint: await requestFingerprint('POST', '/accounts', signup),
+    now: platform.now(),
+  };
+  const { answer, operationId, warm } = await createAccount(platform, {
     signup,
     passwordHash: await hashPassword(signup.owner.password),
-    idempotent: {
-      key: key && `POST /accounts ${key}`,
-      fingerprint: await requestFingerprint('POST', '/accounts', signup),
-      now: platform.now(),
-    },
+    idempotent,
     requestId,
   });
-  if (operationId !== null) await startWorkflow(platform, operationId, requestId);
+  if (operationId === null) return answer;
+  if (warm) {
+    keepAlive(refillPool(platform, requestId));
+    const active = await finishSignup(platform, operationId, idempotent, requestId);
+    if (active) return active;
+  }
+  await startWorkflow(platform, operationId, requestId);
   return answer;
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.ts';
 import { accountsCommands } from './commands/accounts.ts';
 import { operationsCommands } from './commands/operations.ts';
+import { poolCommands } from './commands/pool.ts';
 import { providersCommands } from './commands/providers.ts';
 import { releasesCommands } from './commands/releases.ts';
 import { startCommand } from './commands/start.ts';
@@ -12,6 +13,7 @@ const program = new Command('freehold')
   .addCommand(startCommand())
   .addCommand(accountsCommands())
   .addCommand(operationsCommands())
+  .addCommand(poolCommands())
   .addCommand(providersCommands())
   .addCommand(releasesCommands());
 

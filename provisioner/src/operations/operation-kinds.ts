@@ -7,11 +7,12 @@ import { ensureDatabase } from '../steps/ensure-database.ts';
 import { ensureOwner } from '../steps/ensure-owner.ts';
 import { ensureSchema } from '../steps/ensure-schema.ts';
 import { ensureWorker } from '../steps/ensure-worker.ts';
+import { makeReady } from '../steps/make-ready.ts';
 import { verify } from '../steps/verify.ts';
 import type { OperationStep } from './operation-step.ts';
 
 export interface OperationKindDefinition {
-  /** The statuses of an account in which it may begin. */
+  /** The statuses of an account in which it may begin; none where it concerns a stack of no account. */
   readonly from: readonly AccountStatus[];
   /** What the account becomes in the very write that begins it; as it was where this is left out. */
   readonly beginsAs?: AccountStatus;
@@ -27,6 +28,7 @@ export const OPERATION_KINDS: Readonly<Record<OperationKind, OperationKindDefini
     steps: [ensureDatabase, ensureWorker, ensureSchema, ensureOwner, verify, activate],
     failsAs: 'failed',
   },
+  'prepare-stack': { from: [], steps: [ensureDatabase, ensureWorker, ensureSchema, verify, makeReady] },
   suspend: { from: ['active'], beginsAs: 'suspended', steps: [awaitRouteExpiry] },
   resume: { from: ['suspended'], steps: [verify, allowRouting] },
   'change-slug': { from: ['active', 'suspended'], steps: [awaitRouteExpiry] },

@@ -55,7 +55,8 @@ export async function retryOperation(registry: D1Database, operationId: string, 
       .prepare(
         `UPDATE operations SET status = 'pending', available_at = ?2, finished_at = NULL, updated_at = ?2
          WHERE id = ?1 AND status = 'failed' AND NOT EXISTS (SELECT 1 FROM operations AS later
-           WHERE later.account_id = operations.account_id AND later.id > operations.id) RETURNING id`,
+           WHERE (later.account_id = operations.account_id OR later.stack_id = operations.stack_id)
+           AND later.id > operations.id) RETURNING id`,
       )
       .bind(operationId, now),
     registry
@@ -67,8 +68,12 @@ export async function retryOperation(registry: D1Database, operationId: string, 
   ]);
   if (pending?.results.length === 1) return;
   const later = await registry
-    .prepare('SELECT id, status FROM operations WHERE account_id = ? AND id > ? ORDER BY id DESC LIMIT 1')
-    .bind(operation.account_id, operationId)
+    .prepare(
+      `SELECT later.id, later.status FROM operations AS later JOIN operations AS this ON this.id = ?
+       WHERE (later.account_id = this.account_id OR later.stack_id = this.stack_id) AND later.id > this.id
+       ORDER BY later.id DESC LIMIT 1`,
+    )
+    .bind(operationId)
     .first<Pick<Operation, 'id' | 'status'>>();
   const atWork = later && !isFinished(later);
   throw new PlatformError(atWork ? 'OPERATION_IN_PROGRESS' : 'OPERATION_NOT_RETRYABLE', {

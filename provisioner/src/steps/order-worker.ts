@@ -1,7 +1,7 @@
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type { ControlTarget } from '../account-worker/control-client.ts';
 import type { StepPorts, StepSubject } from '../operations/operation-step.ts';
-import { ensureWorker } from './ensure-worker.ts';
+import { uploadWorker } from './upload-worker.ts';
 
 /**
  * Gives an order to the stack's Worker. A Worker that refuses our token or is not what it should be was uploaded with
@@ -19,7 +19,7 @@ export async function orderWorker<Answer>(
     return await order(target);
   } catch (thrown) {
     if (!(thrown instanceof PlatformError) || thrown.code !== 'STACK_UNHEALTHY') throw thrown;
-    await ensureWorker.run(subject, ports);
+    await uploadWorker(subject.stack, ports);
     return order(target);
   }
 }

@@ -22,6 +22,9 @@ const PLATFORM = 'freehold-platform';
 /** How often the reconciler runs here: every 5 seconds, where production's cron allows every minute. */
 const RECONCILE_EVERY_MS = 5_000;
 
+/** Enough for one person at one machine: a signup does not wait. */
+const LOCAL_POOL_SIZES = '{"eu": 3}';
+
 /** One person at one machine signs up more often than one address does in production. */
 const LOCAL_RATE_LIMITS: Readonly<Record<string, RateLimit>> = {
   SIGNUP_LIMIT: { limit: 10_000, period: 60 },
@@ -71,6 +74,8 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
     progress('Publishing the release …');
     const client = new PlatformClient({ url: instance.url, adminToken: instance.admin_token });
     const published = await client.post<Release>('/admin/releases', release);
+    progress('Filling the pool …');
+    await client.post<unknown>('/admin/pool/fill', {});
     await writePrivateFile(dataDir, 'local.json', instance);
     return { instance, release: published, cloud, stop: () => cloud.stop() };
   } catch (thrown) {
@@ -108,6 +113,7 @@ function startCloud(
             PLATFORM_DOMAIN: 'localhost',
             ACCOUNT_ADDRESS_FORM: 'path',
             MAIL_SENDER: 'console',
+            POOL_SIZES: LOCAL_POOL_SIZES,
             CLOUDFLARE_API_URL: options.cloudflareApiUrl ?? `http://127.0.0.1:${apiPort}/client/v4`,
             CLOUDFLARE_ACCOUNT_ID: secrets.cloudflare_account_id,
             CLOUDFLARE_API_TOKEN: secrets.cloudflare_api_token,

@@ -1,0 +1,25 @@
+import { type Stack, stackResourceName } from '#shared-schema/stacks/stack.ts';
+import type { StepPorts } from '../operations/operation-step.ts';
+
+/**
+ * Uploads the stack's Worker: its release, bound to the stack's own database and to nothing else. One API call, which
+ * replaces whatever was there, so a lost reply needs no look.
+ */
+export async function uploadWorker(
+  stack: Stack,
+  { cloudflare, releases, platform }: StepPorts,
+): Promise<void> {
+  if (stack.database_id === null) throw new TypeError('A Worker is uploaded after its database is made.');
+  await cloudflare.uploadAccountWorker(stack.dispatch_namespace, {
+    name: stackResourceName(stack.id),
+    bundle: await releases.bundle(stack.release_id),
+    databaseId: stack.database_id,
+    texts: {
+      STACK_ID: stack.id,
+      RELEASE_ID: stack.release_id,
+      PLATFORM_ISSUER: platform.issuer,
+      PLATFORM_KEYS: platform.publicKeys,
+    },
+    tags: [`stack:${stack.id}`, `release:${stack.release_id}`],
+  });
+}
