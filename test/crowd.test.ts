@@ -11,7 +11,7 @@ import { startTestPlatform } from './support/local-platform.ts';
 import { type OpenAccount, openAccount, pageSchema } from './support/open-account.ts';
 
 const USERS = 4_000;
-const TIME_LIMIT_MS = 300_000;
+const TIME_LIMIT_MS = 600_000;
 
 const changeSchema = z.object({
   ...{ entity: z.string(), entity_id: z.string(), version: z.int(), actor_id: z.string() },
