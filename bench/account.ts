@@ -1,17 +1,12 @@
 import type { Identity } from './account/bench-tokens.ts';
 import { type Design, startDesign } from './account/design.ts';
-import { fillClients } from './account/fill-clients.ts';
 import { benchNoisyNeighbour } from './account/noisy-neighbour.ts';
 import {
-  createPooledSchema,
   DEDICATED_ENTRY,
-  dedicatedTo,
   newIdentity,
-  openDedicatedSession,
-  openPooledSession,
-  ownerOf,
   POOLED_ENTRY,
-  pooledFor,
+  prepareDedicated,
+  preparePooled,
 } from './account/prepare-database.ts';
 
 const DEFAULT_SIZES = [1_000, 100_000, 1_000_000];
@@ -54,23 +49,19 @@ function line(own: Measured, shared: Measured | undefined): string {
   return `${own.operation.padEnd(24)}${columns(own)}${columns(shared)}`;
 }
 
-async function startDedicated(identity: Identity, size: number): Promise<Design> {
+async function startDedicated(identity: Identity, clients: number): Promise<Design> {
   const design = await startDesign(DEDICATED_ENTRY, identity);
-  await design.sendControl('PUT', '/_platform/owner', ownerOf(identity));
-  await openDedicatedSession(design.database, identity);
-  await fillClients(design.database, { count: size, series: 1, ...dedicatedTo(identity) });
+  await prepareDedicated(design, { identity, clients });
   return design;
 }
 
-async function startPooled(identity: Identity, size: number): Promise<Design> {
+async function startPooled(identity: Identity, clients: number): Promise<Design> {
   const design = await startDesign(POOLED_ENTRY, identity);
-  await createPooledSchema(design.database);
-  await openPooledSession(design.database, identity);
-  await fillClients(design.database, { count: size, series: 1, ...pooledFor(identity) });
-  for (let other = 1; other <= OTHER_ACCOUNTS; other += 1) {
-    const count = Math.floor(size / OTHER_ACCOUNTS);
-    await fillClients(design.database, { count, series: 1 + other, ...pooledFor(newIdentity()) });
-  }
+  const others = Array.from({ length: OTHER_ACCOUNTS }, () => ({
+    identity: newIdentity(),
+    clients: Math.floor(clients / OTHER_ACCOUNTS),
+  }));
+  await preparePooled(design, [{ identity, clients }, ...others]);
   return design;
 }
 

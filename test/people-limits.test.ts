@@ -41,5 +41,11 @@ test('links, resets, invitations and changes of a password are limited as log-in
   expectRefusal(await post('/me/%70assword', passwords, own), 'RATE_LIMITED');
   expectRefusal(await post('/%69nvitations', {}, own), 'RATE_LIMITED');
   expect(await post('/password-resets', { email: 'other@acme.example' })).toMatchObject({ status: 202 });
+  for (const colleague of ['a', 'b', 'c', 'd']) {
+    expectRefusal(
+      await post('/invitations/accept', { token: colleague, password: PASSWORD }),
+      'ONE_TIME_TOKEN_INVALID',
+    );
+  }
   expect(await account.send('/me')).toMatchObject({ status: 200 });
 });

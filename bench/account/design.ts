@@ -6,18 +6,17 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { bundleModule } from '#test/support/account-worker.ts';
 import { createBenchTokens, type Identity } from './bench-tokens.ts';
 import { countedDatabase, type DatabaseCounts } from './counted-database.ts';
+import type { EmptyWorker } from './prepare-database.ts';
 
 interface FetchingWorker {
   fetch(request: Request, env: unknown): Promise<Response> | Response;
 }
 
 /** One of the two designs, running in this process on a real D1 that counts. */
-export interface Design extends AsyncDisposable {
-  readonly database: D1Database;
+export interface Design extends EmptyWorker, AsyncDisposable {
   readonly counts: DatabaseCounts;
   /** Any answer but a success throws. */
   send(method: string, path: string, body?: unknown): Promise<{ id: string; next_cursor: string | null }>;
-  sendControl(method: string, path: string, body: unknown): Promise<void>;
 }
 
 /** Runs a Worker of ours with the identity's token on an empty database. */

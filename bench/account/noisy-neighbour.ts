@@ -1,18 +1,13 @@
 import { MAX_PAGE_SIZE } from '#shared-schema/lists/list-definition.ts';
 import { type LoadResult, type LoadTarget, measureLoad } from '../load/measure-load.ts';
 import { median } from '../load/median.ts';
-import { createBenchTokens, type Identity } from './bench-tokens.ts';
-import { fillClients } from './fill-clients.ts';
+import { createBenchTokens } from './bench-tokens.ts';
 import {
-  createPooledSchema,
   DEDICATED_ENTRY,
-  dedicatedTo,
   newIdentity,
-  openDedicatedSession,
-  openPooledSession,
-  ownerOf,
   POOLED_ENTRY,
-  pooledFor,
+  prepareDedicated,
+  preparePooled,
 } from './prepare-database.ts';
 import { serveWorker } from './served-worker.ts';
 
@@ -75,18 +70,8 @@ async function startDedicatedNeighbours(): Promise<Neighbours> {
   const tokens = await createBenchTokens();
   const one = async () => {
     const identity = newIdentity();
-    const worker = await serveWorker(DEDICATED_ENTRY, tokens.bindings(identity.stackId));
-    const claimed = await fetch(`${worker.origin}/_platform/owner`, {
-      method: 'PUT',
-      headers: {
-        authorization: `Bearer ${await tokens.control(identity.stackId)}`,
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify(ownerOf(identity)),
-    });
-    if (!claimed.ok) throw new Error(`The owner was refused: ${await claimed.text()}`);
-    await openDedicatedSession(worker.database, identity);
-    await fillClients(worker.database, { count: CLIENTS_EACH, series: 1, ...dedicatedTo(identity) });
+    const worker = await serveWorker(DEDICATED_ENTRY, identity.stackId, tokens);
+    await prepareDedicated(worker, { identity, clients: CLIENTS_EACH });
     return { worker, origin: worker.origin, access: await tokens.access(identity), series: 1 };
   };
   const [quiet, noisy] = [await one(), await one()];
@@ -102,17 +87,16 @@ async function startDedicatedNeighbours(): Promise<Neighbours> {
 async function startPooledNeighbours(): Promise<Neighbours> {
   const tokens = await createBenchTokens();
   const first = newIdentity();
-  const worker = await serveWorker(POOLED_ENTRY, tokens.bindings(first.stackId));
-  await createPooledSchema(worker.database);
-  const one = async (identity: Identity, series: number) => {
-    await openPooledSession(worker.database, identity);
-    await fillClients(worker.database, { count: CLIENTS_EACH, series, ...pooledFor(identity) });
-    return { origin: worker.origin, access: await tokens.access(identity), series };
-  };
-  const [quiet, noisy] = [await one(first, 1), await one(newIdentity(first.stackId), 2)];
+  const second = newIdentity(first.stackId);
+  const worker = await serveWorker(POOLED_ENTRY, first.stackId, tokens);
+  const { origin } = worker;
+  await preparePooled(
+    worker,
+    [first, second].map((identity) => ({ identity, clients: CLIENTS_EACH })),
+  );
   return {
-    quiet: readOne(quiet),
-    noisy: readPage(noisy),
+    quiet: readOne({ origin, access: await tokens.access(first), series: 1 }),
+    noisy: readPage({ origin, access: await tokens.access(second), series: 2 }),
     [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
   };
 }

@@ -1,20 +1,25 @@
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { bundleModule } from '#test/support/account-worker.ts';
+import type { BenchTokens } from './bench-tokens.ts';
+import type { EmptyWorker } from './prepare-database.ts';
 
 /** A Worker of ours with a D1, in a workerd process of its own that listens on loopback. */
-export interface ServedWorker extends AsyncDisposable {
+export interface ServedWorker extends EmptyWorker, AsyncDisposable {
   readonly origin: string;
-  readonly database: D1Database;
 }
 
-export async function serveWorker(entry: string, bindings: Record<string, string>): Promise<ServedWorker> {
+export async function serveWorker(
+  entry: string,
+  stackId: string,
+  tokens: BenchTokens,
+): Promise<ServedWorker> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: 'served',
       modules: true,
       script: await bundleModule(entry),
       compatibilityDate: '2026-11-01',
-      bindings,
+      bindings: tokens.bindings(stackId),
       d1Databases: ['DB'],
       unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
     }),
@@ -23,6 +28,12 @@ export async function serveWorker(entry: string, bindings: Record<string, string
   return {
     origin,
     database: await miniflare.getD1Database('DB'),
+    async sendControl(method, path, body) {
+      const authorization = `Bearer ${await tokens.control(stackId)}`;
+      const headers = { authorization, 'content-type': 'application/json' };
+      const answer = await fetch(`${origin}${path}`, { method, headers, body: JSON.stringify(body) });
+      if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
+    },
     [Symbol.asyncDispose]: () => miniflare.dispose(),
   };
 }

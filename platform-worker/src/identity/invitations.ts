@@ -8,7 +8,7 @@ import type { Platform } from '../platform.ts';
 import { accountUrl } from '../routing/account-address.ts';
 import { type AccountRequest, dispatchRequest } from '../routing/dispatch-request.ts';
 import type { AccountRoute } from '../routing/route-resolver.ts';
-import { limitAddress, limitAttempts } from './limit-attempts.ts';
+import { limitAttempts } from './limit-attempts.ts';
 import { newOneTimeToken, oneTimeLink } from './one-time-token.ts';
 import { sessionAnswer } from './session-answer.ts';
 
@@ -56,9 +56,10 @@ export async function acceptInvitation(
   { request, requestId }: AccountRequest,
 ): Promise<Response> {
   const { token, ...accepted } = await readJsonBody(request, acceptInvitationSchema);
-  await limitAddress(platform, `${route.stackId} links`, request);
+  const token_sha256 = await sha256Hex(token);
+  await limitAttempts(platform, `${route.stackId} link ${token_sha256}`, request);
   const session = await platform
     .controlClient(requestId)
-    .acceptInvitation(route, { ...accepted, token_sha256: await sha256Hex(token) });
+    .acceptInvitation(route, { ...accepted, token_sha256 });
   return sessionAnswer(platform, route, session, 201);
 }

@@ -3,23 +3,14 @@ import { clientAddress } from '../http/client-address.ts';
 import type { Platform } from '../platform.ts';
 
 /**
- * Counts an attempt on what belongs to one person (a password, a mailbox): by person and client address, and by person
- * from anywhere. Error: `RATE_LIMITED`.
+ * Counts an attempt on what belongs to one person (a password, a mailbox, a link): by person and client address, and by
+ * person from anywhere. Never by address alone: a firm of thousands may have one. Error: `RATE_LIMITED`.
  */
 export async function limitAttempts({ env }: Platform, person: string, request: Request): Promise<void> {
   const limits = await Promise.all([
     env.LOGIN_LIMIT.limit({ key: `${person} ${clientAddress(request)}` }),
     env.LOGIN_LIMIT_PER_USER.limit({ key: person }),
   ]);
-  if (limits.some((limit) => !limit.success)) throw rateLimited();
-}
-
-/** Counts an attempt that names nobody, by client address alone: one address holds up no other. Error: `RATE_LIMITED`. */
-export async function limitAddress({ env }: Platform, what: string, request: Request): Promise<void> {
-  const limit = await env.LOGIN_LIMIT.limit({ key: `${what} ${clientAddress(request)}` });
-  if (!limit.success) throw rateLimited();
-}
-
-function rateLimited(): PlatformError {
-  return new PlatformError('RATE_LIMITED', { retryAfterMs: 60_000 });
+  if (limits.some((limit) => !limit.success))
+    throw new PlatformError('RATE_LIMITED', { retryAfterMs: 60_000 });
 }

@@ -6,7 +6,7 @@ import type { Platform } from '../platform.ts';
 import { accountUrl } from '../routing/account-address.ts';
 import { type AccountRequest, dispatchRequest } from '../routing/dispatch-request.ts';
 import type { AccountRoute } from '../routing/route-resolver.ts';
-import { limitAddress, limitAttempts } from './limit-attempts.ts';
+import { limitAttempts } from './limit-attempts.ts';
 import { newOneTimeToken, oneTimeLink } from './one-time-token.ts';
 
 /** `POST /me/password`: the account Worker's, with the attempts counted as log-ins are. Error: `RATE_LIMITED`. */
@@ -70,9 +70,8 @@ export async function completePasswordReset(
   { request, requestId }: AccountRequest,
 ): Promise<Response> {
   const { token, new_password } = await readJsonBody(request, completePasswordResetSchema);
-  await limitAddress(platform, `${route.stackId} links`, request);
-  await platform
-    .controlClient(requestId)
-    .completePasswordReset(route, { new_password, token_sha256: await sha256Hex(token) });
+  const token_sha256 = await sha256Hex(token);
+  await limitAttempts(platform, `${route.stackId} link ${token_sha256}`, request);
+  await platform.controlClient(requestId).completePasswordReset(route, { new_password, token_sha256 });
   return new Response(null, { status: 204 });
 }
