@@ -3,6 +3,7 @@ import type { RequestEnvironment } from '../http/request-environment.ts';
 import { adminRoutes } from '../http/routes.ts';
 import { requireAdmin } from '../identity/admin-token.ts';
 import { listAccountsRoute, readAccountRoute } from './account-routes.ts';
+import { readApiBudgetRoute } from './api-budget-route.ts';
 import { listEventsRoute } from './event-routes.ts';
 import {
   adminReadOperationRoute,
@@ -31,5 +32,6 @@ export function mountAdminRoutes(app: Hono<RequestEnvironment>): void {
   adminRoutes(app, '/admin/providers', { GET: listAllProvidersRoute, POST: addProviderRoute });
   adminRoutes(app, '/admin/providers/:id', { GET: readAnyProviderRoute });
   adminRoutes(app, '/admin/releases', { GET: listReleasesRoute, POST: publishReleaseRoute });
+  adminRoutes(app, '/admin/api-budget', { GET: readApiBudgetRoute });
   adminRoutes(app, '/admin/events', { GET: listEventsRoute });
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.ts';
 import { accountsCommands } from './commands/accounts.ts';
+import { apiBudgetCommands } from './commands/api-budget.ts';
 import { operationsCommands } from './commands/operations.ts';
 import { providersCommands } from './commands/providers.ts';
 import { releasesCommands } from './commands/releases.ts';
@@ -13,7 +14,8 @@ const program = new Command('freehold')
   .addCommand(accountsCommands())
   .addCommand(operationsCommands())
   .addCommand(providersCommands())
-  .addCommand(releasesCommands());
+  .addCommand(releasesCommands())
+  .addCommand(apiBudgetCommands());
 
 try {
   throwMistakes(program);

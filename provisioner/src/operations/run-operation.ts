@@ -1,6 +1,7 @@
 import { asPlatformError } from '#shared-schema/errors/error-envelope.ts';
 import type { OperationStatus } from '#shared-schema/operations/operation.ts';
 import type { Stack } from '#shared-schema/stacks/stack.ts';
+import type { ApiCaller } from '../api-budget/api-budget.ts';
 import { type ClaimedOperation, claimOperation } from '../registry/claim-operation.ts';
 import type { EventRecord } from '../registry/events.ts';
 import type { StepRow } from '../registry/operation-rows.ts';
@@ -8,9 +9,12 @@ import { operationAvailableAt } from '../registry/operations.ts';
 import { recordStepFailure, recordStepSuccess } from '../registry/record-step.ts';
 import { backoffMs, RETRY_FOR_MS } from './backoff.ts';
 import { OPERATION_KINDS } from './operation-kinds.ts';
+import { OPERATION_LANES } from './operation-lanes.ts';
 import type { StepPorts, StepResult } from './operation-step.ts';
 
-export interface OperationPorts extends StepPorts {
+export interface OperationPorts extends Omit<StepPorts, 'cloudflare'> {
+  /** The Cloudflare API, for calls on this caller's account of the budget. */
+  readonly cloudflare: (caller: ApiCaller) => StepPorts['cloudflare'];
   readonly registry: D1Database;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
@@ -67,7 +71,7 @@ async function runStep(
   const subject = { accountId: operation.account_id, stack, input: operation.input };
   let result: StepResult;
   try {
-    result = await step.run(subject, ports);
+    result = await step.run(subject, { ...ports, cloudflare: ports.cloudflare(callerOf(operation)) });
   } catch (thrown) {
     await recordFailure(ports, operation, row, thrown);
     return null;
@@ -77,6 +81,10 @@ async function runStep(
   const event = isLast ? endEvent(ports, operation, 'succeeded', now) : null;
   await recordStepSuccess(ports.registry, operation, { position: row.position, result, event, now });
   return { ...stack, ...result.stack };
+}
+
+function callerOf({ id, kind, stack }: ClaimedOperation): ApiCaller {
+  return { cell: stack.cell, lane: OPERATION_LANES[kind], waiter: id };
 }
 
 async function recordFailure(
