@@ -1,3 +1,4 @@
+import { CONTROL_CALL_TIMEOUT_MS } from '#provisioner/account-worker/control-client.ts';
 import type { SqliteRegistry } from '#test/support/sqlite-registry.ts';
 import type { Driver } from './driver.ts';
 
@@ -32,7 +33,7 @@ export class RegistryWatch {
   }
 
   /** What is wrong with the writes that the driver just made. */
-  problems(driver: Driver): string[] {
+  problems(driver: Driver, now: number): string[] {
     const changes = Number(this.#registry.rows('SELECT total_changes() AS n')[0]?.n);
     if (changes === this.#changes) return [];
     this.#changes = changes;
@@ -40,7 +41,7 @@ export class RegistryWatch {
     this.#last = after;
     const held = heldBy(driver, before, after);
     return [
-      ...changed(before.operations, after.operations).flatMap(([was, is]) => operationProblems(was, is)),
+      ...changed(before.operations, after.operations).flatMap(([was, is]) => operationProblems(was, is, now)),
       ...changed(before.steps, after.steps).flatMap(([was, is]) => stepProblems(was, is)),
       ...interleaved(driver, held, before, after),
     ];
@@ -51,9 +52,7 @@ export class RegistryWatch {
       return new Map(this.#registry.rows(sql).map((row) => [String(row.key), row]));
     };
     return {
-      operations: read(
-        `SELECT id AS key, kind, status, generation, driver, account_id, stack_id, input, error FROM operations`,
-      ),
+      operations: read(`SELECT id AS key, * FROM operations`),
       steps: read(
         `SELECT operation_id || '/' || position AS key, operation_id, name, status, attempts, started_at, finished_at
          FROM operation_steps`,
@@ -90,7 +89,7 @@ function interleaved(driver: Driver, held: readonly Row[], before: Snapshot, aft
   return strange.map(([, is]) => `${driver.name} wrote to ${String(is.key)}, which another driver holds`);
 }
 
-function operationProblems(was: Row, is: Row): string[] {
+function operationProblems(was: Row, is: Row, now: number): string[] {
   const problems: string[] = [];
   const [before, after] = [Number(was.generation), Number(is.generation)];
   if (was.status !== is.status && !OPERATION_CHANGES.has(`${was.status} ${is.status}`)) {
@@ -98,6 +97,11 @@ function operationProblems(was: Row, is: Row): string[] {
   }
   const claimed = was.driver !== is.driver;
   if (after !== before + (claimed ? 1 : 0)) problems.push(`generation ${before} became ${after}`);
+  if (claimed && Number(was.available_at) > now)
+    problems.push('an operation was claimed that a driver holds');
+  if (claimed && Number(is.available_at) - Number(is.updated_at) < CONTROL_CALL_TIMEOUT_MS) {
+    problems.push('a claim does not last for the longest call');
+  }
   if (is.status === 'succeeded' && is.input !== '{}') problems.push('a finished operation kept its input');
   return problems;
 }

@@ -1,4 +1,4 @@
-import { ADMIN_CALLS, SLOT_MS, SLOTS, slotOf } from '#provisioner/api-budget/budget-plan.ts';
+import { ADMIN_CALLS, LANE_PLANS, SLOT_MS, SLOTS, slotOf } from '#provisioner/api-budget/budget-plan.ts';
 import { reconcileOperations } from '#provisioner/reconciler/reconcile-operations.ts';
 import { retryOperation } from '#provisioner/registry/operations.ts';
 import { sha256Hex } from '#shared-schema/hashing/sha256.ts';
@@ -11,6 +11,8 @@ import { CELL, World } from './world.ts';
 const CONTROLLERS = 2;
 const CRON_MS = 60_000;
 const MOST_OPERATIONS = 4;
+/** In how many slots a busy world's quota was used up. */
+const BUSY_SLOTS = 22;
 /** Whatever is not done in so long a virtual time is lost. */
 const PATIENCE_MS = 6 * 60 * 60_000;
 
@@ -49,7 +51,7 @@ export async function simulate(seed: number): Promise<Simulation> {
   return { seed, problems, trace, hash: await sha256Hex(trace.join('\n')), operations };
 }
 
-/** The release, and in some worlds a quota that others have nearly used up: the platform its share, people theirs. */
+/** The release, and in some worlds a quota that is all but used up: the platform's share by itself, the rest by people. */
 function prepare(world: World): void {
   world.registry.database.exec(
     `INSERT INTO releases (id, schema_version, size_bytes, created_at) VALUES ('0123456789abcdef', 7, 0, 0)`,
@@ -58,8 +60,9 @@ function prepare(world: World): void {
   const insert = world.registry.database.prepare(
     'INSERT INTO api_budget_slots (cell, position, slot, signup) VALUES (?, ?, ?, ?)',
   );
-  for (let slot = slotOf(START) - SLOTS + 1; slot < slotOf(START); slot += 1) {
-    const calls = 17 + Math.floor(world.random() * 1.4);
+  const left = pick(world.random, [0, BUSY_SLOTS]);
+  const calls = (LANE_PLANS.signup.ceiling - left) / BUSY_SLOTS;
+  for (let slot = slotOf(START) - BUSY_SLOTS; slot < slotOf(START); slot += 1) {
     insert.run(CELL, slot % SLOTS, slot, calls);
     for (let call = 0; call < calls; call += 1) world.cloud.quota.count(slot * SLOT_MS);
   }

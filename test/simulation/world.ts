@@ -48,7 +48,7 @@ export class World {
 
   readonly saw = (driver: Driver, what: string, outcome: string): void => {
     this.tell(`${driver.name} ${what}${outcome === 'none' ? '' : ` [${outcome}]`}`);
-    for (const problem of this.#watch.problems(driver)) this.report(problem);
+    for (const problem of this.#watch.problems(driver, this.time.now())) this.report(problem);
     if (this.cloud.quota.exceeded) this.report('more than 1,200 API calls in five minutes');
   };
 

@@ -47,7 +47,7 @@ export class ApiBudget {
     const now = this.#now();
     const taken = await this.#registry
       .prepare(TAKE_SQL[lane])
-      .bind(cell, lane, waiter, now, slotOf(now), ceiling, perSlot)
+      .bind(cell, lane, waiter, now, ceiling, slotOf(now), perSlot)
       .first<{ waited: 0 | 1 }>();
     if (taken === null) throw await this.#refuse(caller, now);
     if (taken.waited === 1) await this.#leaveLine(waiter);
@@ -69,7 +69,7 @@ export class ApiBudget {
       this.#registry.prepare(FORGET_EXPIRED_SQL).bind(now, EXPIRED_AT_ONCE),
       this.#registry.prepare(JOIN_LINE_SQL).bind(waiter, cell, lane, now, now + TURN_KEPT_MS),
       this.#registry.prepare(SLOTS_SQL).bind(cell, slotOf(now) - SLOTS),
-      this.#registry.prepare(LINE_SQL).bind(cell, lane, waiter, now, slotOf(now), LONGEST_LINE),
+      this.#registry.prepare(LINE_SQL).bind(cell, lane, waiter, now, LONGEST_LINE),
     ]);
     const [uses, [{ ahead, blocked_until }]] = refusalSchema.parse([slots?.results, line?.results]);
     const at = comeBackAt({ now, lane, slots: uses, ahead, blockedUntil: blocked_until });
@@ -81,19 +81,20 @@ export class ApiBudget {
   }
 }
 
-/** Parameters of the statements below: 1 cell, 2 lane, 3 waiter, 4 now, 5 the present slot, 6 the most that matter. */
+/** Parameters: 1 cell, 2 lane, 3 waiter, 4 now, 5 the most that matter. */
 const AHEAD = `(SELECT COUNT(*) FROM (
   SELECT 1 FROM api_budget_waiters WHERE cell = ?1 AND lane = ?2 AND expires_at > ?4
-  AND (since, waiter) < (COALESCE((SELECT since FROM api_budget_waiters WHERE waiter = ?3), ?4), ?3) LIMIT ?6))`;
+  AND (since, waiter) < (COALESCE((SELECT since FROM api_budget_waiters WHERE waiter = ?3), ?4), ?3) LIMIT ?5))`;
 
+/** Parameters: those of {@link AHEAD}, the most being the lane's ceiling; 6 the present slot, 7 the most in a slot. */
 function takeSql(lane: ApiLane): string {
   return `INSERT INTO api_budget_slots (cell, position, slot, ${lane})
-    SELECT ?1, ?5 % ${SLOTS}, ?5, 1
+    SELECT ?1, ?6 % ${SLOTS}, ?6, 1
     WHERE NOT EXISTS (SELECT 1 FROM api_budget WHERE cell = ?1 AND blocked_until > ?4)
     AND ${AHEAD} + (SELECT COALESCE(SUM(signup + repair + fleet), 0) FROM api_budget_slots
-      WHERE cell = ?1 AND slot > ?5 - ${SLOTS}) < ?6
+      WHERE cell = ?1 AND slot > ?6 - ${SLOTS}) < ?5
     AND ${AHEAD} + COALESCE((SELECT ${lane} FROM api_budget_slots
-      WHERE cell = ?1 AND position = ?5 % ${SLOTS} AND slot = ?5), 0) < ?7
+      WHERE cell = ?1 AND position = ?6 % ${SLOTS} AND slot = ?6), 0) < ?7
     ON CONFLICT (cell, position) DO UPDATE SET slot = excluded.slot,
       signup = IIF(slot = excluded.slot, signup, 0) + excluded.signup,
       repair = IIF(slot = excluded.slot, repair, 0) + excluded.repair,
@@ -117,4 +118,4 @@ const JOIN_LINE_SQL = `INSERT INTO api_budget_waiters (waiter, cell, lane, since
 const SLOTS_SQL = `SELECT slot, signup + repair + fleet AS calls FROM api_budget_slots WHERE cell = ? AND slot > ?`;
 
 const LINE_SQL = `SELECT ${AHEAD} AS ahead,
-  COALESCE((SELECT blocked_until FROM api_budget WHERE cell = ?1), 0) AS blocked_until WHERE ?5 > 0`;
+  COALESCE((SELECT blocked_until FROM api_budget WHERE cell = ?1), 0) AS blocked_until`;
