@@ -5,6 +5,8 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { v7 as uuidV7 } from 'uuid';
 import { startLocalCloud } from '#local-cloud/host/start-local-cloud.ts';
 import { ControlClient } from '#provisioner/account-worker/control-client.ts';
+import { ApiBudget } from '#provisioner/api-budget/api-budget.ts';
+import { adminFetch, budgetedFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
 import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import { OPERATION_KINDS } from '#provisioner/operations/operation-kinds.ts';
@@ -62,10 +64,17 @@ export async function startProvisioning(): Promise<Provisioning> {
   const access = { accountId: ACCOUNT_ID, apiToken: API_TOKEN };
   return {
     ...{ proxy, registry, log, clock },
-    cloudflare: new CloudflareApi({ ...access, baseUrl: cloud.apiUrl }),
+    cloudflare: new CloudflareApi({ ...access, baseUrl: cloud.apiUrl, fetch: adminFetch }),
     ports: {
       registry,
-      cloudflare: new CloudflareApi({ ...access, baseUrl: proxy.url }),
+      cloudflare: (caller) =>
+        new CloudflareApi({
+          ...access,
+          baseUrl: proxy.url,
+          fetch: budgetedFetch(new ApiBudget(registry, () => clock.now), caller, (url, init) =>
+            fetch(url, init),
+          ),
+        }),
       releases: { bundle: async () => bundle },
       platform: { issuer: ISSUER, publicKeys },
       accountWorkers: new ControlClient({

@@ -118,15 +118,33 @@ describe('provision', () => {
   });
 
   it('waits as long as Cloudflare asks for', async () => {
-    const { operationId } = await recordSignup(world);
+    const { stackId, operationId } = await recordSignup(world);
     const slowDown = { kind: 'answer', status: 429, headers: { 'retry-after': '7' } } as const;
     world.proxy.failNext(/^POST \/d1/, slowDown);
-    world.proxy.failNext(/^GET \/d1/, slowDown);
 
     const outcome = await runOperation(world.ports, operationId, 'test');
 
     expect(outcome).toEqual({ finished: false, availableAt: world.clock.now + 7000 });
     expect((await getOperation(world.registry, operationId)).error?.code).toBe('CLOUDFLARE_RATE_LIMITED');
+    world.clock.now += 7000;
+    expect(await runOperation(world.ports, operationId, 'test')).toEqual({ finished: true });
+    expect(world.proxy.calls).toEqual([CREATE, CREATE, upload(stackId)]);
+  });
+
+  it('makes no call while Cloudflare asked another operation to wait', async () => {
+    const [met, other] = [await recordSignup(world), await recordSignup(world)];
+    const slowDown = { kind: 'answer', status: 429, headers: { 'retry-after': '7' } } as const;
+    world.proxy.failNext(/^POST \/d1/, slowDown);
+    await runOperation(world.ports, met.operationId, 'test');
+
+    const outcome = await runOperation(world.ports, other.operationId, 'test');
+
+    expect(outcome).toEqual({ finished: false, availableAt: world.clock.now + 7000 });
+    expect(world.proxy.calls).toEqual([CREATE]);
+    const { error } = await getOperation(world.registry, other.operationId);
+    expect(error?.code).toBe('API_BUDGET_EXHAUSTED');
+    world.clock.now += 7000;
+    expect(await runOperation(world.ports, other.operationId, 'test')).toEqual({ finished: true });
   });
 
   it('refuses a database of its name that lies outside the jurisdiction', async () => {
