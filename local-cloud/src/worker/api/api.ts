@@ -98,11 +98,14 @@ async function answerUnderFaults(
   env: Env,
   ctx: ExecutionContext,
 ): Promise<Response> {
-  const answered = underFaults(faults, apiCall(request), async (met) => {
-    noteFaults(request, met);
-    return await answer(app, request, env, ctx);
+  // Received whole, a call can go on without its caller.
+  const received =
+    request.body === null ? request : new Request(request, { body: await request.arrayBuffer() });
+  const answered = underFaults(faults, apiCall(received), async (met) => {
+    noteFaults(received, met);
+    return await answer(app, received, env, ctx);
   });
-  // A call that was held goes on when it is told to, whether its caller still lives or not.
+  // A held call goes on when it is told to, whether its caller still lives or not; only the caller hears of a drop.
   ctx.waitUntil(answered.then(undefined, () => undefined));
   return await answered;
 }

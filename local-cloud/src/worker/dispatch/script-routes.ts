@@ -55,8 +55,7 @@ export const scriptRoutes = new Hono<{ Bindings: Env }>()
     forgetLoadedScript(`${namespace}/${name}`);
     if (removed === null)
       throw new ApiError('SCRIPT_NOT_FOUND', 'This Worker does not exist on your account.');
-    const lingers = lingersWhile(c.env, c.req.raw);
-    if (lingers !== undefined) letScriptLinger(removed, lingers);
+    letScriptLinger(removed, lingersWhile(c.env, c.req.raw));
     return c.json(envelope(null));
   });
 

@@ -17,7 +17,11 @@ import {
 import { requireZone } from './require-zone.ts';
 
 const metadataSchema = z.record(z.string(), z.string()).optional();
-const createSchema = z.object({ hostname: z.string(), ssl: z.unknown(), custom_metadata: metadataSchema });
+const createSchema = z.object({
+  hostname: z.string(),
+  ssl: z.unknown().optional(),
+  custom_metadata: metadataSchema,
+});
 const changeSchema = createSchema.omit({ hostname: true });
 
 const listSchema = z.object({
