@@ -32,6 +32,14 @@ export class CloudControl {
     return calls;
   }
 
+  /** As {@link calls}, of the API alone: `POST /d1/database`, without the API's prefix and account. */
+  async apiCalls(): Promise<string[]> {
+    const calls = await this.calls();
+    return calls.flatMap(({ on, method, path, query }) =>
+      on === 'api' ? [`${method} ${path}${query}`] : [],
+    );
+  }
+
   async clearCalls(): Promise<void> {
     await this.#send('DELETE', '/calls');
   }
