@@ -96,10 +96,14 @@ describe('a call', () => {
   });
 
   test('is delayed', async () => {
-    await control.addFault({ kind: 'delay', ms: 50, path: DATABASES });
-    await create('delayed');
-    const [call] = await control.calls();
-    expect((call?.finished_at ?? 0) - (call?.started_at ?? 0)).toBeGreaterThanOrEqual(50);
+    await control.addFault({ kind: 'delay', ms: 60_000, method: 'POST', path: DATABASES });
+    const caller = new AbortController();
+    const left = client.d1.database.create({ account_id, name: 'delayed' }, { signal: caller.signal });
+    const calls = async () => (await control.calls()).map(({ state, faults }) => ({ state, faults }));
+    await expect.poll(calls).toEqual([{ state: 'running', faults: ['delay'] }]);
+    expect(await exists('delayed')).toBe(false);
+    caller.abort();
+    expect(await failureOf(left)).toBeInstanceOf(Error);
   });
 
   test('meets a fault only after those that are to pass, and all faults that match it', async () => {
