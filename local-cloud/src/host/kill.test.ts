@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CloudControl } from './cloud-control.ts';
 import type { LocalCloud } from './start-local-cloud.ts';
 import { ACCOUNT, callApi, dispatch, sdk, temporaryFolder, upload, ZONES } from './testing/test-cloud.ts';
 
@@ -61,6 +62,28 @@ test('all that was acknowledged is there again after kill -9', async () => {
   expect(hostnames.result).toMatchObject([{ hostname: 'www.kept.dev', status: 'active' }]);
   await second.kill();
 });
+
+test.each([
+  ['hold-before', 'held-before', []],
+  ['hold-after', 'held-after', [{ name: 'hold-after' }]],
+] as const)(
+  'a cloud that is killed at a call that meets %s has done the half of it',
+  async (kind, state, done) => {
+    const first = await startChild();
+    const control = new CloudControl(first.cloud, ACCOUNT);
+    await control.addFault({ kind, method: 'POST' });
+    const held = callApi(first.cloud, 'POST', '/d1/database', JSON.stringify({ name: kind }));
+    const lost = expect(held).rejects.toThrow();
+    await expect.poll(async () => (await control.calls())[0]?.state).toBe(state);
+    await first.kill();
+    await lost;
+
+    const second = await startChild();
+    const { body } = await callApi(second.cloud, 'GET', `/d1/database?name=${kind}`);
+    expect(body.result).toMatchObject(done);
+    await second.kill();
+  },
+);
 
 test('the runtime ends with its host', async () => {
   const child = await startChild();
