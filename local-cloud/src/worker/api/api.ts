@@ -98,14 +98,11 @@ async function answerUnderFaults(
   env: Env,
   ctx: ExecutionContext,
 ): Promise<Response> {
-  // Received whole, a call can go on without its caller.
+  // Received whole, a call that is held can go on without its caller.
   const received =
     request.body === null ? request : new Request(request, { body: await request.arrayBuffer() });
-  const answered = underFaults(faults, apiCall(received), async (met) => {
+  return await underFaults(faults, apiCall(received), async (met) => {
     noteFaults(received, met);
     return await answer(app, received, env, ctx);
   });
-  // A held call goes on when it is told to, whether its caller still lives or not; only the caller hears of a drop.
-  ctx.waitUntil(answered.then(undefined, () => undefined));
-  return await answered;
 }

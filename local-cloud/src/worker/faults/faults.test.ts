@@ -11,6 +11,7 @@ import {
   startTestCloud,
   type TestCloud,
   upload,
+  uploadForm,
 } from '#local-cloud/host/testing/test-cloud.ts';
 
 const account_id = ACCOUNT.accountId;
@@ -133,12 +134,14 @@ describe('a call', () => {
 
 describe('a held call', () => {
   test('waits before its effect until it is released', async () => {
-    const id = await control.addFault({ kind: 'hold-before', method: 'POST' });
+    const id = await control.addFault({ kind: 'hold-before', method: 'POST', count: null });
     const held = create('held-before');
     await untilHeld('held-before');
     expect(await exists('held-before')).toBe(false);
     await control.releaseFault(id);
     expect(await held).toMatchObject({ name: 'held-before' });
+    await create('after-the-release');
+    expect((await control.calls()).at(-1)).toMatchObject({ method: 'POST', faults: [] });
   });
 
   test('waits after its effect until it is released', async () => {
@@ -160,21 +163,21 @@ describe('a held call', () => {
   });
 
   test('has its effect when it is released, although its caller is gone', async () => {
-    const id = await control.addFault({ kind: 'hold-before', method: 'POST' });
+    const id = await control.addFault({ kind: 'hold-before', method: 'PUT' });
     const caller = new AbortController();
-    const body = JSON.stringify({ name: 'late' });
-    const left = fetch(`${cloud.apiUrl}/accounts/${account_id}${DATABASES}`, {
-      method: 'POST',
+    const left = fetch(`${cloud.apiUrl}/accounts/${account_id}${scriptPath('late')}`, {
+      method: 'PUT',
       headers: { authorization: `Bearer ${ACCOUNT.apiToken}` },
       signal: caller.signal,
-      body,
+      // More than lies on the way in buffers.
+      body: uploadForm(`${ANSWERS}\n//${'x'.repeat(8_000_000)}`),
     });
     await untilHeld('held-before');
     caller.abort();
     expect(await failureOf(left)).toMatchObject({ name: 'AbortError' });
-    expect(await exists('late')).toBe(false);
+    expect(await dispatch(cloud, 'late')).toBe('Error: Worker not found.');
     await control.releaseFault(id);
-    await expect.poll(() => exists('late')).toBe(true);
+    await expect.poll(() => dispatch(cloud, 'late')).toBe('answers');
   });
 });
 
