@@ -64,6 +64,6 @@ test.each(
   caller.kill('SIGKILL');
   await caller;
   await control.removeFault(fault);
-  await expect.poll(async () => (await control.calls())[n]?.state).toBe('done');
+  await expect.poll(async () => (await control.calls())[n]?.state, { timeout: 20_000 }).toBe('done');
   expect(await effects(name)).toBe(after);
 });

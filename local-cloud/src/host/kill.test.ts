@@ -74,7 +74,7 @@ test.each([
     await control.addFault({ kind, method: 'POST' });
     const held = callApi(first.cloud, 'POST', '/d1/database', JSON.stringify({ name: kind }));
     const lost = expect(held).rejects.toThrow();
-    await expect.poll(async () => (await control.calls())[0]?.state).toBe(state);
+    await expect.poll(async () => (await control.calls())[0]?.state, { timeout: 20_000 }).toBe(state);
     await first.kill();
     await lost;
 

@@ -243,7 +243,7 @@ describe('drivers', () => {
     const { stackId, operationId } = await recordSignup(world);
     const held = await world.control.addFault({ kind: 'hold-before', method: 'POST', path: DATABASES });
     const slow = runOperation(world.ports, operationId, 'slow');
-    await expect.poll(() => world.control.apiCalls()).toEqual([CREATE]);
+    await expect.poll(() => world.control.apiCalls(), { timeout: 20_000 }).toEqual([CREATE]);
     world.clock.now += LEASE_MS;
     expect(await runOperation(world.ports, operationId, 'quick')).toEqual({ finished: true });
 

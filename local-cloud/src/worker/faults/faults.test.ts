@@ -15,6 +15,8 @@ import {
 } from '#local-cloud/host/testing/test-cloud.ts';
 
 const account_id = ACCOUNT.accountId;
+/** A condition is waited for this long, for the machine may be busy. */
+const WITHIN = { timeout: 20_000 };
 const DATABASES = '/d1/database';
 const SCRIPTS = '/workers/dispatch/namespaces/tenants/scripts';
 const ANSWERS = `export default { fetch: () => new Response('answers') }`;
@@ -51,7 +53,7 @@ async function failureOf(call: PromiseLike<unknown>): Promise<unknown> {
 }
 
 async function untilHeld(state: 'held-before' | 'held-after'): Promise<void> {
-  await expect.poll(async () => (await control.calls()).map((call) => call.state)).toContain(state);
+  await expect.poll(async () => (await control.calls()).map((call) => call.state), WITHIN).toContain(state);
 }
 
 describe('a call', () => {
@@ -101,7 +103,7 @@ describe('a call', () => {
     const caller = new AbortController();
     const left = client.d1.database.create({ account_id, name: 'delayed' }, { signal: caller.signal });
     const calls = async () => (await control.calls()).map(({ state, faults }) => ({ state, faults }));
-    await expect.poll(calls).toEqual([{ state: 'running', faults: ['delay'] }]);
+    await expect.poll(calls, WITHIN).toEqual([{ state: 'running', faults: ['delay'] }]);
     expect(await exists('delayed')).toBe(false);
     caller.abort();
     expect(await failureOf(left)).toBeInstanceOf(Error);
@@ -177,7 +179,7 @@ describe('a held call', () => {
     expect(await failureOf(left)).toMatchObject({ name: 'AbortError' });
     expect(await dispatch(cloud, 'late')).toBe('Error: Worker not found.');
     await control.releaseFault(id);
-    await expect.poll(() => dispatch(cloud, 'late')).toBe('answers');
+    await expect.poll(() => dispatch(cloud, 'late'), WITHIN).toBe('answers');
   });
 });
 
