@@ -21,10 +21,9 @@ import { accountRoutes } from './account-routes.ts';
 import { ApiError } from './api-error.ts';
 import { requireAccount, requireToken } from './authenticate.ts';
 import { errorResponse } from './envelope.ts';
+import { HOST_HEADER } from './host-header.ts';
 import { ordinaryScriptRoutes } from './ordinary-script-routes.ts';
 
-/** Sent by the host itself: its calls are none of those that tests count and fail. */
-const HOST_HEADER = 'x-local-cloud-host';
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 const app = new Hono<{ Bindings: Env }>()
