@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { v7 as uuidV7 } from 'uuid';
+import { CloudControl } from '#local-cloud/host/cloud-control.ts';
 import { startLocalCloud } from '#local-cloud/host/start-local-cloud.ts';
 import { ControlClient } from '#provisioner/account-worker/control-client.ts';
 import { ApiBudget } from '#provisioner/api-budget/api-budget.ts';
@@ -12,7 +13,6 @@ import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import { OPERATION_KINDS } from '#provisioner/operations/operation-kinds.ts';
 import type { OperationPorts } from '#provisioner/operations/run-operation.ts';
 import { stackResourceName } from '#shared-schema/stacks/stack.ts';
-import { CloudflareApiProxy } from './cloudflare-api-proxy.ts';
 import { startRegistry } from './registry-database.ts';
 
 const ACCOUNT_ID = '0123456789abcdef0123456789abcdef';
@@ -23,8 +23,10 @@ const ISSUER = 'https://platform.test';
 
 export interface Provisioning extends AsyncDisposable {
   readonly ports: OperationPorts;
-  readonly proxy: CloudflareApiProxy;
-  /** Straight to the cloud, neither counted nor failed. */
+  readonly apiUrl: string;
+  /** Counts and fails the calls to the cloud. */
+  readonly control: CloudControl;
+  /** Straight to the cloud, outside the budget. */
   readonly cloudflare: CloudflareApi;
   readonly registry: D1Database;
   /** Everything that was logged. */
@@ -35,7 +37,7 @@ export interface Provisioning extends AsyncDisposable {
 
 /**
  * The operation engine in this process, on a real registry and a real cloud: the SDK over HTTP, account Workers in
- * workerd, and a proxy between that counts calls and loses replies.
+ * workerd, and control over the cloud, which counts calls and loses replies.
  */
 export async function startProvisioning(): Promise<Provisioning> {
   const dataDir = await mkdtemp(join(tmpdir(), 'freehold-provisioning-'));
@@ -46,12 +48,12 @@ export async function startProvisioning(): Promise<Provisioning> {
       databaseSlots: 50,
       spareDatabaseSlots: 10,
       dispatchNamespaces: [NAMESPACE],
+      faults: {},
     }),
     startRegistry(),
     buildRelease(),
     generateKeyPair('EdDSA'),
   ]);
-  const proxy = await CloudflareApiProxy.start(cloud.apiUrl);
   const clock = { now: Date.now() };
   const log: Record<string, unknown>[] = [];
   const publicKeys = JSON.stringify({
@@ -63,14 +65,14 @@ export async function startProvisioning(): Promise<Provisioning> {
     .run();
   const access = { accountId: ACCOUNT_ID, apiToken: API_TOKEN };
   return {
-    ...{ proxy, registry, log, clock },
+    ...{ apiUrl: cloud.apiUrl, control: new CloudControl(cloud, access), registry, log, clock },
     cloudflare: new CloudflareApi({ ...access, baseUrl: cloud.apiUrl, fetch: adminFetch }),
     ports: {
       registry,
       cloudflare: (caller) =>
         new CloudflareApi({
           ...access,
-          baseUrl: proxy.url,
+          baseUrl: cloud.apiUrl,
           fetch: budgetedFetch(new ApiBudget(registry, () => clock.now), caller, (url, init) =>
             fetch(url, init),
           ),
@@ -95,7 +97,6 @@ export async function startProvisioning(): Promise<Provisioning> {
       log: (entry) => log.push(entry),
     },
     async [Symbol.asyncDispose]() {
-      await proxy[Symbol.asyncDispose]();
       await Promise.all([cloud.stop(), stop()]);
       await rm(dataDir, { recursive: true, force: true });
     },
