@@ -9,6 +9,7 @@ import { AUDIENCE, accountKnowledge, newSession, newUser } from './support/opena
 import { Caller } from './support/openapi/caller.ts';
 import { Contract, type DocumentedOperation } from './support/openapi/contract.ts';
 import {
+  answersInEveryForm,
   deletesAsPromised,
   givesCursors,
   heedsItsHeaders,
@@ -94,6 +95,11 @@ describe.each(surfaces)('the document of $surface', ({ caller }) => {
       }
     }
   });
+
+  const hasForms = (operation: DocumentedOperation) => caller.contract.mediaTypes(operation, 200).length > 1;
+  test.each(named(hasForms))('%s answers in every form', (operation) =>
+    answersInEveryForm(caller, operation),
+  );
 
   const neverGood = ['adminRetryOperation'];
   test.each(named(({ operationId }) => !neverGood.includes(operationId)))(

@@ -14,7 +14,7 @@ export interface Header {
 export interface Response {
   readonly description: string;
   readonly headers: Readonly<Record<string, Reference>>;
-  readonly content?: Readonly<Record<string, { readonly schema: JsonSchema }>>;
+  readonly content?: Readonly<Record<string, { readonly schema?: JsonSchema }>>;
 }
 
 export const ANSWER_HEADERS = {
@@ -53,6 +53,8 @@ export function answerResponse(answer: RouteAnswer, schemas: SchemaComponents): 
   const content = {
     ...(answer.body && { 'application/json': { schema: schemas.refer(answer.body, 'output') } }),
     ...Object.fromEntries((answer.texts ?? []).map((type) => [type, { schema: { type: 'string' } }])),
+    // Raw bytes have no schema (OpenAPI 3.1.1 §4.8.14.3).
+    ...Object.fromEntries((answer.binaries ?? []).map((type) => [type, {}])),
   };
   const own = (answer.headers ?? []).map((name) => [name, header(HEADER_COMPONENTS[name])]);
   return {

@@ -25,6 +25,8 @@ export interface RouteAnswer {
   readonly body?: NamedSchema;
   /** Other forms of the answer, as media types of texts. */
   readonly texts?: readonly string[];
+  /** Other forms of the answer, as media types of bytes. */
+  readonly binaries?: readonly string[];
   readonly headers?: readonly AnswerHeader[];
 }
 

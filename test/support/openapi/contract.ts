@@ -40,6 +40,12 @@ export class Contract {
     return schema?.$ref === undefined ? schema : named(this.document.components.schemas, schema.$ref);
   }
 
+  /** The forms in which it answers this status. */
+  mediaTypes(operation: Operation, status: number): string[] {
+    const declared = operation.responses[status];
+    return Object.keys((declared && this.#response(declared).content) ?? {});
+  }
+
   /** The codes that the operation may answer with this status. */
   refusals(operation: Operation, status: number): readonly unknown[] {
     const declared = operation.responses[status];
@@ -62,9 +68,11 @@ export class Contract {
       expect(answer.text, what).toBe('');
       return;
     }
-    const schema = response.content[type ?? '']?.schema;
-    if (!schema) throw new Error(`Media type ${type} not declared: ${what}`);
+    const media = response.content[type ?? ''];
+    if (!media) throw new Error(`Media type ${type} not declared: ${what}`);
     if (type !== 'application/json') return;
+    if (!media.schema) throw new Error(`JSON without a schema: ${what}`);
+    const { schema } = media;
     const problems = problemsOf(answer.body, schema, this.document.components.schemas);
     expect(problems, what).toStrictEqual([]);
     if (whole) expect(this.#itemProblems(answer.body, schema), what).toStrictEqual([]);

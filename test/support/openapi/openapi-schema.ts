@@ -36,7 +36,7 @@ const headerSchema = z.strictObject({
 
 const contentSchema = z.record(
   z.string().regex(/^[\w.+-]+\/[\w.+-]+$/),
-  z.strictObject({ schema: jsonSchemaSchema, example: z.unknown().optional() }),
+  z.strictObject({ schema: jsonSchemaSchema.optional(), example: z.unknown().optional() }),
 );
 
 const responseSchema = z.strictObject({
