@@ -20,6 +20,7 @@ export async function limitAddress({ env }: Platform, what: string, request: Req
   if (!limit.success) throw rateLimited();
 }
 
-function rateLimited(): PlatformError {
+/** The refusal of any limit: they all count by the minute. */
+export function rateLimited(): PlatformError {
   return new PlatformError('RATE_LIMITED', { retryAfterMs: 60_000 });
 }

@@ -68,9 +68,10 @@ export class Contract {
       expect(answer.text, what).toBe('');
       return;
     }
-    const media = response.content[type ?? ''];
+    const media = response.content[type ?? ''] ?? response.content['*/*'];
     if (!media) throw new Error(`Media type ${type} not declared: ${what}`);
-    if (type !== 'application/json') return;
+    if (operation.method === 'HEAD') expect(answer.text, what).toBe('');
+    if (type !== 'application/json' || operation.method === 'HEAD') return;
     if (!media.schema) throw new Error(`JSON without a schema: ${what}`);
     const { schema } = media;
     const problems = problemsOf(answer.body, schema, this.document.components.schemas);
@@ -78,12 +79,11 @@ export class Contract {
     if (whole) expect(this.#itemProblems(answer.body, schema), what).toStrictEqual([]);
   }
 
-  /** A refusal of this very code, and a promised one. */
+  /** A refusal of this very code, and a promised one. What answers HEAD says its status and no code. */
   expectRefusal(operation: DocumentedOperation, answer: Answer, code: string): void {
-    expect(answer.body, `${operation.method} ${operation.path}: ${answer.text}`).toMatchObject({
-      error: { code },
-    });
-    expect(answer.status).toBe(this.document['x-errors'][code]?.status);
+    const what = `${operation.method} ${operation.path}: ${answer.status} ${answer.text}`;
+    if (operation.method !== 'HEAD') expect(answer.body, what).toMatchObject({ error: { code } });
+    expect(answer.status, `${code}: ${what}`).toBe(this.document['x-errors'][code]?.status);
     this.expectPromised(operation, answer);
   }
 

@@ -1,17 +1,24 @@
 import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import type { LocalInstance } from '#provisioner/cli/connection.ts';
+import { downloadUrl, newDocument, storedDocument } from '../documents.ts';
+import type { OpenAccount } from '../open-account.ts';
 import { send } from '../send.ts';
 import { type Accepted, signupBody } from '../sign-up.ts';
 import type { Knowledge } from './caller.ts';
+
+/** What files of the test hold. */
+export const BYTES = 'The quick brown fox';
 
 export interface PlatformKnowledgeOptions {
   readonly instance: LocalInstance;
   /** A signup whose operation has ended. */
   readonly accepted: Accepted;
+  /** An account that has files. */
+  readonly account: OpenAccount;
 }
 
 /** What the document of the platform cannot say: what is there already, and names that must be new each time. */
-export function platformKnowledge({ instance, accepted }: PlatformKnowledgeOptions): Knowledge {
+export function platformKnowledge({ instance, accepted, account }: PlatformKnowledgeOptions): Knowledge {
   return {
     signUp: () => ({ json: signupBody(`new-${crypto.randomUUID().slice(0, 8)}`) }),
     readOperation: () => ({ id: accepted.operation.id }),
@@ -26,8 +33,24 @@ export function platformKnowledge({ instance, accepted }: PlatformKnowledgeOptio
     readProvider: () => newProvider(instance),
     // The release that is there already: whoever signs up after this is served.
     adminPublishRelease: async () => ({ json: await buildRelease() }),
+    uploadFile: async () => {
+      const { upload } = await newDocument(account, BYTES);
+      return { path: placeOf(account, upload.url), headers: upload.headers, body: BYTES };
+    },
+    downloadFile: () => downloadOf(account),
+    inspectFile: () => downloadOf(account),
     adminAddProvider: () => ({ json: { name: `Provider ${crypto.randomUUID()}` } }),
   };
+}
+
+/** What the path of a file's address says. */
+function placeOf({ account: { slug } }: OpenAccount, url: string) {
+  return { slug, token: url.slice(url.lastIndexOf('/') + 1) };
+}
+
+async function downloadOf(account: OpenAccount) {
+  const { id } = await storedDocument(account, BYTES);
+  return { path: placeOf(account, await downloadUrl(account, id)) };
 }
 
 async function newProvider(instance: LocalInstance) {
