@@ -38,7 +38,7 @@ export const COMMON_PARAMETERS = {
     name: 'If-Match',
     in: 'header',
     description:
-      'The `version` that you believe the record has, as its ETag was: `"3"`. Where it has another by now, nothing is written.',
+      'The `version` that you believe the record has, as its ETag was: `"3"`. Where it has another by now, nothing is written. Sent without a value it counts as not sent: the write is then not conditional.',
     schema: { type: 'string', pattern: '^(\\*|"\\d{1,15}"|\\d{1,15})$' },
   },
   Bookmark: {
