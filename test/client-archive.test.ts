@@ -243,7 +243,8 @@ describe('an account Worker that names what is not its own', () => {
     ['no JSON', () => JSON.stringify('nothing\n{}')],
     ['no line', () => `'x'.repeat(100)`],
     ['no body', () => 'null'],
-    ['a line without an end', () => `'x'.repeat(30_000_000)`],
+    ['a longer plan than any', () => `'{"files":[],"x":"' + 'x'.repeat(20_000_000) + '"}\\n{}'`],
+    ['more files than any', () => lines({ files: Array(9_001).fill(planOf().files[0]) })],
   ])('gets nothing where it sends %s', async (_what, body) => {
     await upload(body());
     const answer = await rogue.send('/clients/x/export');
