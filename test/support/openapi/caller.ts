@@ -5,8 +5,10 @@ import { sampleOf } from './sample.ts';
 
 /** A request of an operation. */
 export interface OperationRequest {
-  /** What stands for `{id}`, or for whatever the path has in braces. */
+  /** What stands for `{id}`. */
   readonly id?: string;
+  /** What stands for other names in braces. */
+  readonly path?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: SentHeaders;
   readonly json?: unknown;
@@ -39,7 +41,7 @@ export class Caller {
   async send(operation: DocumentedOperation, request: OperationRequest = {}): Promise<Answer> {
     const { query = {}, headers = {}, json, body } = request;
     const id = request.id ?? (await this.#idOfParent(operation));
-    const path = operation.path.replace(/\{\w+\}/, id);
+    const path = operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => request.path?.[name] ?? id);
     const search = Object.keys(query).length > 0 ? `?${new URLSearchParams(query)}` : '';
     const needed = operation.security.length > 0 ? this.#options.token : undefined;
     return send(`${this.#options.url}${path}${search}`, {
