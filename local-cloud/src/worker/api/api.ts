@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { databaseRoutes } from '../d1/database-routes.ts';
+import { timeTravelRoutes } from '../d1/time-travel-routes.ts';
 import { namespaceRoutes } from '../dispatch/namespace-routes.ts';
 import { scriptPartRoutes } from '../dispatch/script-part-routes.ts';
 import { scriptRoutes } from '../dispatch/script-routes.ts';
@@ -20,6 +21,7 @@ const app = new Hono<{ Bindings: Env }>()
   .basePath('/client/v4')
   .route('/', accountRoutes)
   .route('/accounts/:account/d1/database', databaseRoutes)
+  .route('/accounts/:account/d1/database', timeTravelRoutes)
   .route('/accounts/:account/workers/scripts', ordinaryScriptRoutes)
   .route('/accounts/:account/workers/dispatch/namespaces', namespaceRoutes)
   .route('/accounts/:account/workers/dispatch/namespaces', scriptRoutes)
