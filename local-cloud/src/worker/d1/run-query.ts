@@ -47,9 +47,13 @@ export async function runQuery(
       })),
     );
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new ApiError('DATABASE_QUERY_FAILED', message.replace(/^D1_ERROR: /, ''));
+    throw new ApiError('DATABASE_QUERY_FAILED', errorText(error));
   }
+}
+
+/** What D1 says of a statement that failed, without the prefix its binding puts before it. */
+export function errorText(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/^D1_ERROR: /, '');
 }
 
 function statementsOf({
