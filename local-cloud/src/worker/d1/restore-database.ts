@@ -31,7 +31,9 @@ export async function restoreDatabase(env: Env, uuid: string, target: RestoreTar
   await ensureFile(binding);
   const slot = await takeUnopenedSlot(env);
   const state = await fillSlot(env, uuid, slot, target).catch(async (error: unknown) => {
-    await freeSlot(env, slot);
+    // What is refused has laid nothing into the slot: it can still be restored into.
+    if (error instanceof ApiError) await markSlotFree(env, slot);
+    else await freeSlot(env, slot);
     throw error;
   });
   if (!(await moveDatabase(env, uuid, row.slot, slot))) {

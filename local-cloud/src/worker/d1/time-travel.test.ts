@@ -1,11 +1,14 @@
 import { APIError } from 'cloudflare/core/error';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type LocalCloud, startLocalCloud } from '#local-cloud/host/start-local-cloud.ts';
 import {
   ACCOUNT,
   callPlatform,
   sdk,
   startTestCloud,
   type TestCloud,
+  temporaryFolder,
+  testOptions,
   upload,
 } from '#local-cloud/host/testing/test-cloud.ts';
 
@@ -56,7 +59,11 @@ function insert(rows: number): string {
 }
 
 /** A user Worker on the database that runs the SQL it is sent in a D1 session, and answers rows and session bookmark. */
-async function bindWorker(name: string, uuid: string): Promise<(sql: string) => Promise<SessionAnswer>> {
+async function bindWorker(
+  name: string,
+  uuid: string,
+  on: LocalCloud = cloud,
+): Promise<(sql: string) => Promise<SessionAnswer>> {
   const source = `export default { async fetch(request, env) {
     const session = env.DB.withSession('first-primary');
     try {
@@ -64,9 +71,9 @@ async function bindWorker(name: string, uuid: string): Promise<(sql: string) => 
       return Response.json({ results, bookmark: session.getBookmark() });
     } catch (error) { return Response.json({ error: error.message }) }
   } }`;
-  await upload(cloud, name, source, { bindings: [{ type: 'd1', name: 'DB', id: uuid }] });
+  await upload(on, name, source, { bindings: [{ type: 'd1', name: 'DB', id: uuid }] });
   return async (sql) => {
-    const response = await callPlatform(cloud, `/dispatch/${name}`, { method: 'POST', body: sql });
+    const response = await callPlatform(on, `/dispatch/${name}`, { method: 'POST', body: sql });
     // The script above answers so.
     return (await response.json()) as SessionAnswer;
   };
@@ -119,6 +126,53 @@ test('a Worker goes on being bound to the database, and its bookmarks go on', as
   expect(now.bookmark > after.bookmark).toBe(true);
   await restore(uuid, { bookmark: after.bookmark });
   expect((await worker(count)).results).toEqual([{ n: 2 }]);
+});
+
+test('a state that is not held is answered by the nearest earlier one, and the message says so', async () => {
+  const quiet = await startTestCloud({ timeTravelEveryMs: 3_600_000 });
+  const { d1 } = sdk(quiet);
+  const { uuid = '' } = await d1.database.create({ account_id, name: 'quiet' });
+  const query = async (sql: string) =>
+    (await d1.database.query(uuid, { account_id, sql })).result.at(-1)?.results;
+  await query('CREATE TABLE t (a)');
+  const worker = await bindWorker('quiet', uuid, quiet);
+  await worker('INSERT INTO t VALUES (1)');
+  await d1.database.timeTravel.getBookmark(uuid, { account_id });
+  const { bookmark } = await worker('INSERT INTO t VALUES (2)');
+  for (const _ of ['fills the WAL', 'begins it anew']) await query(insert(1100));
+
+  const restored = await d1.database.timeTravel.restore(uuid, { account_id, bookmark });
+  expect(restored.message).toBe(
+    `Restored to the nearest state before bookmark ${bookmark}: its own is not held`,
+  );
+  expect(await query('SELECT a FROM t')).toEqual([{ a: 1 }]);
+  await quiet.stop();
+});
+
+test('what a slot held before a database got it is no part of its history', async () => {
+  const folder = await temporaryFolder();
+  const options = { ...(await testOptions(folder.path)), timeTravelEveryMs: 3_600_000 };
+  const first = await startLocalCloud({ ...options, databaseSlots: 1 });
+  const { d1 } = sdk(first);
+  const gone = await d1.database.create({ account_id, name: 'gone' });
+  const sql = `CREATE TABLE secrets (a)`;
+  await d1.database.query(gone.uuid ?? '', { account_id, sql });
+  const worker = await bindWorker('gone', gone.uuid ?? '', first);
+  const { bookmark } = await worker(`INSERT INTO secrets VALUES ('x')`);
+  await d1.database.delete(gone.uuid ?? '', { account_id });
+  const { uuid = '' } = await d1.database.create({ account_id, name: 'successor' });
+  const own = (await d1.database.timeTravel.getBookmark(uuid, { account_id })).bookmark ?? '';
+  await first.stop();
+
+  const second = await startLocalCloud({ ...options, databaseSlots: 2 });
+  const { timeTravel } = sdk(second).d1.database;
+  for (const foreign of [bookmark, own.replace(/.{8}$/, '00000001'), own.replace(/.{8}$/, '00000000')]) {
+    const restored = timeTravel.restore(uuid, { account_id, bookmark: foreign });
+    expect(await refusal(restored)).toMatchObject({ status: 400, errors: [{ code: 7400 }] });
+  }
+  await timeTravel.restore(uuid, { account_id, bookmark: own });
+  await second.stop();
+  await folder.remove();
 });
 
 test('bookmarks of the API and of sessions sort by time', async () => {
