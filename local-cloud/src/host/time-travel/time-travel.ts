@@ -144,9 +144,9 @@ export class TimeTravel {
   /** To be called once a database lies in another place: answers the bookmarks of its last state there and its first here. */
   async moved(database: string, place: string): Promise<{ bookmark: string; previousBookmark: string }> {
     return await this.#alone(database, async (watched) => {
+      const moved = await this.#place(database, place);
       const last = await this.#capture(database, watched);
       const previousBookmark = await this.#giveOut(database, watched, positionOf(last));
-      const moved = await this.#place(database, place);
       const first = await this.#capture(database, moved);
       return { bookmark: await this.#giveOut(database, moved, positionOf(first)), previousBookmark };
     });

@@ -44,9 +44,12 @@ export async function restoreDatabase(env: Env, uuid: string, target: RestoreTar
     );
   }
   forgetLoadedScripts();
-  const { bookmark, previousBookmark } = await recordMove(env, uuid, slot);
-  await freeSlot(env, row.slot);
-  return { bookmark, previous_bookmark: previousBookmark, message: messageOf(state, target) };
+  try {
+    const { bookmark, previousBookmark } = await recordMove(env, uuid, slot);
+    return { bookmark, previous_bookmark: previousBookmark, message: messageOf(state, target) };
+  } finally {
+    await freeSlot(env, row.slot);
+  }
 }
 
 /** Ensures that a database has a file: workerd makes it at the first query. */
