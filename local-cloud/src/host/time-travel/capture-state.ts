@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
 import { copyFile, type FileHandle, open, readFile, stat } from 'node:fs/promises';
-import { DatabaseSync } from 'node:sqlite';
 import type { HistoryIndex, Segment } from './history-index.ts';
 import {
   frameBytes,
@@ -11,10 +10,10 @@ import {
   type WalHeader,
   walBytes,
 } from './wal-file.ts';
+import { pinWal } from './wal-hold.ts';
 
 const COPY_ATTEMPTS = 5;
 const READ_FRAMES = 1024;
-const LOCK_TIMEOUT_MS = 1000;
 
 /** Where the next two numbers lie in a `-shm` file: how far the WAL was copied back, and how far that was tried. */
 const SHM_BACKFILL_OFFSET = 96;
@@ -152,17 +151,6 @@ async function readLiveWalHeader(live: string): Promise<WalHeader | undefined> {
 async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
   return buffer.subarray(0, bytesRead);
-}
-
-function pinWal(live: string): DatabaseSync {
-  const pin = new DatabaseSync(live, { readOnly: true, timeout: LOCK_TIMEOUT_MS });
-  try {
-    pin.exec('BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1');
-  } catch (error) {
-    pin.close();
-    throw error;
-  }
-  return pin;
 }
 
 /** How many frames of the WAL the main file may hold already. */

@@ -16,6 +16,7 @@ import { HistoryIndex, type Segment } from './history-index.ts';
 import { buildDatabase, readCounter, statesOf } from './history-state.ts';
 import { thinHistory } from './thin-history.ts';
 import { TimeTravelError } from './time-travel-error.ts';
+import { WalHold } from './wal-hold.ts';
 
 const FOLDER = 'time-travel';
 
@@ -44,6 +45,7 @@ export interface RestoredState {
 
 interface Watched {
   paths: CapturePaths;
+  hold: WalHold;
   seen?: string | undefined;
   nextCopyAt: number;
   /** Whether the file is older than the history: then what it held before may be another database's. */
@@ -92,12 +94,14 @@ export class TimeTravel {
     await mkdir(folder, { recursive: true });
     await this.#removeLeftovers(database);
     const live = databaseFile(this.#dataDir, place);
+    this.#watched.get(database)?.hold.drop();
     const watched: Watched = {
       paths: {
         live,
         base: (segment) => join(folder, `${segment}.sqlite`),
         wal: (segment) => join(folder, `${segment}.sqlite-wal`),
       },
+      hold: new WalHold(live),
       nextCopyAt: 0,
       startsNow: this.#index.latest(database) === undefined && existsSync(live),
       busy: this.#watched.get(database)?.busy ?? Promise.resolve(),
@@ -111,6 +115,7 @@ export class TimeTravel {
     const watched = this.#watched.get(database);
     this.#watched.delete(database);
     await watched?.busy;
+    watched?.hold.drop();
     for (const { id } of this.#index.segments(database)) this.#index.remove(id);
     await rm(this.#folder(database), { recursive: true, force: true });
   }
@@ -166,7 +171,10 @@ export class TimeTravel {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#watching;
-    await Promise.all([...this.#watched.values()].map(({ busy }) => busy));
+    for (const { busy, hold } of this.#watched.values()) {
+      await busy;
+      hold.drop();
+    }
     this.#index.close();
   }
 
@@ -179,7 +187,8 @@ export class TimeTravel {
         const { generation } = await readGeneration(watched.paths.live);
         const isNew = this.#index.latest(database)?.generation !== generation;
         if (isNew && this.#now() < watched.nextCopyAt) return;
-        await this.#capture(database, watched);
+        const segment = await this.#capture(database, watched);
+        await watched.hold.settle(segment, () => this.#capture(database, watched));
         watched.seen = seen.isSettled ? seen.text : undefined;
         const { size } = statSync(watched.paths.live);
         if (isNew) watched.nextCopyAt = this.#now() + (size / WATCHER_COPY_BYTES_PER_S) * 1000;
@@ -197,6 +206,7 @@ export class TimeTravel {
     if (latest?.generation === generation) {
       return header === undefined ? latest : await extendSegment(capture, latest, header);
     }
+    watched.hold.drop();
     const started = await startSegment(capture, watched.startsNow && latest === undefined);
     for (const { id } of thinHistory(this.#index.segments(database), this.#now())) {
       this.#index.remove(id);

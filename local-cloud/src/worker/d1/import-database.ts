@@ -78,21 +78,20 @@ async function runFile(env: Env, { row, binding }: Database, { id }: Transfer): 
   await ensureFile(binding);
   const bookmark = await readBookmark(env, row.uuid);
   const answer = { type: 'import', at_bookmark: bookmark };
-  let outcome: Record<string, unknown>;
+  let meta: Record<string, unknown>;
   try {
-    const meta = await runStatements(binding, statements);
-    const messages = ['Starting import...', `Processed ${statements.length} queries.`];
-    const result = {
-      num_queries: statements.length,
-      final_bookmark: await readBookmark(env, row.uuid),
-      meta,
-    };
-    outcome = { ...answer, success: true, status: 'complete', messages, result };
+    meta = await runStatements(binding, statements);
   } catch (error) {
-    outcome = { ...answer, success: false, status: 'error', error: errorText(error), messages: [] };
+    const failed = { ...answer, success: false, status: 'error', error: errorText(error), messages: [] };
+    await recordOutcome(env, id, bookmark, failed);
+    return failed;
   }
-  await recordOutcome(env, id, bookmark, outcome);
-  return outcome;
+  const messages = ['Starting import...', `Processed ${statements.length} queries.`];
+  const final_bookmark = await readBookmark(env, row.uuid);
+  const result = { num_queries: statements.length, final_bookmark, meta };
+  const done = { ...answer, success: true, status: 'complete', messages, result };
+  await recordOutcome(env, id, bookmark, done);
+  return done;
 }
 
 /** Runs all or nothing, and answers the sums of what the statements did. */

@@ -149,6 +149,30 @@ test('a state that is not held is answered by the nearest earlier one, and the m
   await quiet.stop();
 });
 
+test('a bookmark right before the WAL is begun anew is exact', async () => {
+  const slow = await startTestCloud();
+  const { d1 } = sdk(slow);
+  const { uuid = '' } = await d1.database.create({ account_id, name: 'turn' });
+  const query = async (sql: string) =>
+    (await d1.database.query(uuid, { account_id, sql })).result.at(-1)?.results;
+  const seen = async () =>
+    (await d1.database.timeTravel.getBookmark(uuid, { account_id, timestamp: new Date().toISOString() }))
+      .bookmark;
+  await query('CREATE TABLE t (a)');
+  const worker = await bindWorker('turn', uuid, slow);
+  await expect.poll(() => seen().catch(() => 'none yet'), { timeout: 10_000 }).toMatch(/^0{8}-/);
+  const before = await seen();
+  await query(insert(700));
+  await expect.poll(seen, { timeout: 10_000 }).not.toBe(before);
+
+  const { bookmark } = await worker(count);
+  for (const _ of ['fills the WAL', 'begins it anew']) await query(insert(1100));
+  const restored = await d1.database.timeTravel.restore(uuid, { account_id, bookmark });
+  expect(restored.message).toBe(`Restored to bookmark ${bookmark}`);
+  expect(await query(count)).toEqual([{ n: 700 }]);
+  await slow.stop();
+});
+
 test('what a slot held before a database got it is no part of its history', async () => {
   const folder = await temporaryFolder();
   const options = { ...(await testOptions(folder.path)), timeTravelEveryMs: 3_600_000 };
