@@ -1,6 +1,7 @@
 import { APIError } from 'cloudflare/core/error';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '#local-cloud/host/start-local-cloud.ts';
+import { REGISTRY_ID } from '#local-cloud/host/testing/platform-fixture.ts';
 import {
   ACCOUNT,
   callPlatform,
@@ -336,6 +337,15 @@ test('refuses a time before the database, one to come, and what is no time', asy
       errors: [{ code: 7400, message: `timestamp: ${text}` }],
     });
   }
+});
+
+test('refuses to restore a database that a hosted Worker declares, which has bookmarks all the same', async () => {
+  const bookmark = await bookmarkOf(REGISTRY_ID);
+  const message = 'The local cloud cannot restore a database that a hosted Worker declares.';
+  expect(await refusal(restore(REGISTRY_ID, { bookmark }))).toEqual({
+    status: 400,
+    errors: [{ code: 7400, message }],
+  });
 });
 
 test('refuses neither and both, and a database that is not there', async () => {

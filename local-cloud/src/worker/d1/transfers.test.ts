@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { APIError } from 'cloudflare/core/error';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -8,6 +10,7 @@ import {
   startTestCloud,
   type TestCloud,
 } from '#local-cloud/host/testing/test-cloud.ts';
+import { databaseFile } from '#local-cloud/host/time-travel/database-file.ts';
 
 const account_id = ACCOUNT.accountId;
 let cloud: TestCloud;
@@ -186,6 +189,20 @@ test('an address is good for its own method, and an unknown one for nothing', as
   expect((await fetch(url, { method: 'PUT', body: 'x' })).status).toBe(403);
   expect((await fetch(url.replace(/.$/, (digit) => (digit === '0' ? '1' : '0')))).status).toBe(403);
   expect((await fetch(url)).status).toBe(200);
+});
+
+test('an address is good for an hour', async () => {
+  const uuid = await create('expiring');
+  const { result } = await client.d1.database.export(uuid, { account_id, output_format: 'polling' });
+  const state = new DatabaseSync(databaseFile(join(cloud.folder, 'data'), 'local-cloud-state'), {
+    timeout: 5000,
+  });
+  const transfer = state.prepare('SELECT expires_at FROM transfers WHERE database = ?').get(uuid);
+  const hour = 3_600_000;
+  expect(Math.abs(Number(transfer?.expires_at) - Date.now() - hour)).toBeLessThan(hour / 10);
+  state.prepare('UPDATE transfers SET expires_at = ? WHERE database = ?').run(Date.now() - 1, uuid);
+  state.close();
+  expect((await fetch(result?.signed_url ?? '')).status).toBe(403);
 });
 
 test.each([
