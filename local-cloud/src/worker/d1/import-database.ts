@@ -46,26 +46,24 @@ export async function importDatabase(
     };
   }
   const filename = `${uuid}.${request.etag}.sql`;
-  const uploaded = await findUploaded(env, imports, filename, request.etag);
+  if (request.action === 'ingest' && request.filename !== filename) {
+    throw invalid(`The file ${request.filename} is not one of this database and etag`);
+  }
+  const uploaded = await findUploaded(env, imports, request.etag);
   if (uploaded !== undefined) return await runFile(env, database, uploaded);
   if (request.action === 'init') {
     const { path } = await openTransfer(env, { database: uuid, kind: 'import', filename });
     return { type: 'import', success: true, filename, upload_url: `${origin}${path}`, messages: [] };
   }
-  const message =
-    request.filename === filename
-      ? `The file ${filename} was not uploaded, or its contents are not those of its etag`
-      : `The file ${request.filename} is not one of this database and etag`;
-  throw new ApiError('DATABASE_PROPERTY_INVALID', message);
+  throw invalid(`The file ${filename} was not uploaded, or its contents are not those of its etag`);
 }
 
-async function findUploaded(
-  env: Env,
-  imports: Transfer[],
-  filename: string,
-  wanted: string,
-): Promise<Transfer | undefined> {
-  for (const transfer of imports.filter((one) => one.filename === filename)) {
+function invalid(message: string): ApiError {
+  return new ApiError('DATABASE_PROPERTY_INVALID', message);
+}
+
+async function findUploaded(env: Env, imports: Transfer[], wanted: string): Promise<Transfer | undefined> {
+  for (const transfer of imports) {
     const file = await env.MODULES.head(transferKey(transfer.id));
     if (file?.etag === wanted) return transfer;
   }

@@ -262,13 +262,22 @@ test('sees what was written without being asked', async () => {
   expect(await run(uuid, count)).toEqual([{ n: 1 }]);
 });
 
-test('of two restores at once, both or one are done, and the database is whole', async () => {
-  const uuid = await create('at-once', 'CREATE TABLE t (a); INSERT INTO t VALUES (1)');
-  const bookmark = await bookmarkOf(uuid);
-  await run(uuid, 'DELETE FROM t');
-  const done = await Promise.allSettled([restore(uuid, { bookmark }), restore(uuid, { bookmark })]);
+test('of two restores at once, both or one are done, the database is whole, and no slot is lost', async () => {
+  const databaseSlots = 4;
+  const small = await startTestCloud({ databaseSlots });
+  const { d1 } = sdk(small);
+  const { uuid = '' } = await d1.database.create({ account_id, name: 'at-once' });
+  const query = async (sql: string) =>
+    (await d1.database.query(uuid, { account_id, sql })).result.at(-1)?.results;
+  await query('CREATE TABLE t (a); INSERT INTO t VALUES (1)');
+  const { bookmark = '' } = await d1.database.timeTravel.getBookmark(uuid, { account_id });
+  await query('DELETE FROM t');
+  const restores = [1, 2].map(() => d1.database.timeTravel.restore(uuid, { account_id, bookmark }));
+  const done = await Promise.allSettled(restores);
   expect(done.map(({ status }) => status)).toContain('fulfilled');
-  expect(await run(uuid, count)).toEqual([{ n: 1 }]);
+  expect(await query(count)).toEqual([{ n: 1 }]);
+  for (let n = 1; n < databaseSlots; n += 1) await d1.database.create({ account_id, name: `another-${n}` });
+  await small.stop();
 });
 
 test('a restore while a Worker writes loses no row that the previous bookmark should have', async () => {

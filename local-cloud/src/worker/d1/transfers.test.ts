@@ -176,6 +176,23 @@ test("does not run a file whose contents are not those of its etag, or another d
   }
 });
 
+test('does not run a file under a name that is not its own', async () => {
+  const uuid = await create('misnamed');
+  const sql = 'INSERT INTO t VALUES (1)';
+  await importSql(uuid, sql);
+  const ingest = client.d1.database.import(uuid, {
+    account_id,
+    action: 'ingest',
+    etag: md5(sql),
+    filename: 'other.sql',
+  });
+  const message = 'The file other.sql is not one of this database and etag';
+  expect(await ingest.catch((thrown: unknown) => thrown)).toMatchObject({
+    errors: [{ code: 7400, message }],
+  });
+  expect(await run(uuid, 'SELECT * FROM t')).toEqual([{ a: 1 }]);
+});
+
 test('polling where nothing is imported says so', async () => {
   const uuid = await create('idle');
   const polled = await client.d1.database.import(uuid, { account_id, action: 'poll', current_bookmark: 'x' });
