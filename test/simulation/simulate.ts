@@ -47,6 +47,7 @@ export async function simulate(seed: number): Promise<Simulation> {
     if (world.time.now() > START + PATIENCE_MS) world.report('an operation was lost');
   }
   if (world.problems.length === 0) for (const problem of disagreements(world)) world.report(problem);
+  world.registry.database.close();
   const { problems, trace } = world;
   return { seed, problems, trace, hash: await sha256Hex(trace.join('\n')), operations };
 }
