@@ -24,6 +24,20 @@ export interface CallerOptions {
   readonly knowledge: Knowledge;
 }
 
+/** Sends a request of the operation to an address that may be another than the document's own. */
+export function sendOperation(
+  url: string,
+  { path, method }: DocumentedOperation,
+  { id = '', query = {}, headers = {}, json, body, token }: OperationRequest,
+): Promise<Answer> {
+  const search = Object.keys(query).length > 0 ? `?${new URLSearchParams(query)}` : '';
+  return send(`${url}${path.replace(/\{\w+\}/, id)}${search}`, {
+    ...{ method, headers, token },
+    ...(json !== undefined && { json }),
+    ...(body !== undefined && { body }),
+  });
+}
+
 /** Sends what a document says that may be sent. */
 export class Caller {
   readonly contract: Contract;
@@ -37,18 +51,9 @@ export class Caller {
 
   /** With the token where the operation asks for one. */
   async send(operation: DocumentedOperation, request: OperationRequest = {}): Promise<Answer> {
-    const { query = {}, headers = {}, json, body } = request;
     const id = request.id ?? (await this.#idOfParent(operation));
-    const path = operation.path.replace(/\{\w+\}/, id);
-    const search = Object.keys(query).length > 0 ? `?${new URLSearchParams(query)}` : '';
     const needed = operation.security.length > 0 ? this.#options.token : undefined;
-    return send(`${this.#options.url}${path}${search}`, {
-      method: operation.method,
-      headers,
-      token: 'token' in request ? request.token : needed,
-      ...(json !== undefined && { json }),
-      ...(body !== undefined && { body }),
-    });
+    return sendOperation(this.#options.url, operation, { token: needed, ...request, id });
   }
 
   /** A request that the operation must take, on a record of its own. */

@@ -1,0 +1,143 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { vi } from 'vitest';
+import type { LocalPlatform } from '#provisioner/cli/local/start-local-platform.ts';
+import type { Stack } from '#shared-schema/stacks/stack.ts';
+import { CloudApi, REGISTRY_ID } from '../cloud-api.ts';
+import { freePorts } from '../free-ports.ts';
+import { landscape } from '../landscape.ts';
+import { startTestPlatform } from '../local-platform.ts';
+import { Mailbox } from '../mailbox.ts';
+import { OidcIssuer } from '../oidc-issuer.ts';
+import { type AddressForm, accountUrl, type OpenAccount, openAccount } from '../open-account.ts';
+import { AUDIENCE } from '../openapi/account-knowledge.ts';
+import { type Claims, platformSigner } from '../platform-signer.ts';
+import type { SentHeaders } from '../send.ts';
+import { send } from '../send.ts';
+
+/** What a pass of the cron leaves in the registry, whatever else happens. */
+const KEPT_BY_CRON = ['file_sweeps'];
+
+/** A way to an account: either of its addresses, or straight to its Worker, which nobody outside has. */
+export type Door = AddressForm | 'direct';
+
+/** One platform for all cases, with accounts that are nothing to each other. */
+export class IsolationStage {
+  readonly platform: LocalPlatform;
+  readonly issuer: OidcIssuer;
+  readonly log: Mailbox;
+  readonly cloud: CloudApi;
+  /** Signs as only the platform can. */
+  readonly sign: (claims: Claims) => Promise<string>;
+  /** Who attacks, and who is attacked. */
+  readonly ours: OpenAccount;
+  readonly theirs: OpenAccount;
+  /** Served once, and then suspended. */
+  readonly suspended: OpenAccount;
+  /** Served once, and then deleted. */
+  readonly deleted: OpenAccount;
+  readonly #stacks: readonly Stack[];
+  readonly #dispatchUrl: string;
+  readonly #dataDir: string;
+
+  private constructor(stage: Pick<IsolationStage, Facts>, stacks: readonly Stack[], rest: Rest) {
+    this.platform = stage.platform;
+    this.issuer = stage.issuer;
+    this.log = stage.log;
+    this.cloud = stage.cloud;
+    this.sign = stage.sign;
+    this.ours = stage.ours;
+    this.theirs = stage.theirs;
+    this.suspended = stage.suspended;
+    this.deleted = stage.deleted;
+    this.#stacks = stacks;
+    this.#dispatchUrl = rest.dispatchUrl;
+    this.#dataDir = rest.dataDir;
+  }
+
+  static async open(): Promise<IsolationStage> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'freehold-test-'));
+    const log = new Mailbox();
+    const issuer = await OidcIssuer.start();
+    const port = await freePorts(3);
+    const trusted = { issuer: issuer.url, jwks_uri: `${issuer.url}/keys`, audience: [AUDIENCE] };
+    const TRUSTED_ISSUERS = JSON.stringify([{ ...trusted, algorithms: ['RS256'], accounts: 'all' }]);
+    const dispatchPort = port + 2;
+    const platform = await startTestPlatform({ dataDir, port, dispatchPort, vars: { TRUSTED_ISSUERS } });
+    const open = (slug: string) => openAccount(platform.instance, slug);
+    const [ours, theirs] = await Promise.all([open('ours'), open('theirs')]);
+    const [suspended, deleted] = await Promise.all([open('suspended'), open('deleted')]);
+    const cloud = new CloudApi(platform.instance);
+    const sign = await platformSigner(dataDir);
+    const { stacks } = await landscape(platform.instance);
+    const stage = new IsolationStage(
+      { platform, issuer, log, cloud, sign, ours, theirs, suspended, deleted },
+      stacks,
+      { dispatchUrl: `http://127.0.0.1:${dispatchPort}`, dataDir },
+    );
+    await stage.#setStatus(suspended, 'suspended', 403);
+    await stage.#setStatus(deleted, 'deleted', 404);
+    return stage;
+  }
+
+  stackOf({ account }: OpenAccount): Stack {
+    const stack = this.#stacks.find(({ account_id }) => account_id === account.id);
+    if (!stack) throw new Error(`No stack serves ${account.slug}.`);
+    return stack;
+  }
+
+  url(account: OpenAccount, door: Door): string {
+    return door === 'direct' ? this.#dispatchUrl : account.url(door);
+  }
+
+  /** The address of an account that is not there, as long as one that is. */
+  urlOfNobody(form: AddressForm): string {
+    return accountUrl(this.platform.instance, 'nobody', form);
+  }
+
+  /** What a request needs besides its address to go through the door. */
+  headers(account: OpenAccount, door: Door): SentHeaders {
+    if (door !== 'direct') return {};
+    const { dispatch_namespace, worker_name } = this.stackOf(account);
+    return {
+      'x-local-cloud-script': `${dispatch_namespace}/${worker_name}`,
+      'x-freehold-one-time-token-sha256': 'a0'.repeat(32),
+    };
+  }
+
+  /** Every row of the account's database, by table. */
+  async dump(account: OpenAccount): Promise<Record<string, unknown>> {
+    return JSON.parse(await this.cloud.dump(this.stackOf(account).database_id ?? ''));
+  }
+
+  async dumpRegistry(): Promise<Record<string, unknown>> {
+    const tables: Record<string, unknown> = JSON.parse(await this.cloud.dump(REGISTRY_ID));
+    return Object.fromEntries(Object.entries(tables).filter(([name]) => !KEPT_BY_CRON.includes(name)));
+  }
+
+  async close(): Promise<void> {
+    await this.platform.stop();
+    await this.issuer[Symbol.asyncDispose]();
+    this.log.close();
+    await rm(this.#dataDir, { recursive: true, force: true });
+  }
+
+  /** Writes the status past every operation, and waits until it holds: no later than a route is kept for. */
+  async #setStatus(account: OpenAccount, status: string, answered: number): Promise<void> {
+    await this.cloud.query(
+      REGISTRY_ID,
+      `UPDATE accounts SET body = json_set(body, '$.status', ?) WHERE id = ?`,
+      ...[status, account.account.id],
+    );
+    const holds = async () => (await send(account.url('path'))).status === answered;
+    await vi.waitUntil(holds, { timeout: 10_000, interval: 50 });
+  }
+}
+
+type Facts = 'platform' | 'issuer' | 'log' | 'cloud' | 'sign' | 'ours' | 'theirs' | 'suspended' | 'deleted';
+
+interface Rest {
+  readonly dispatchUrl: string;
+  readonly dataDir: string;
+}
