@@ -1,26 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import type { OperationRequest } from '../openapi/caller.ts';
 import type { Contract, DocumentedOperation } from '../openapi/contract.ts';
-import { type PreparedOperation, preparedId } from './prepare-operations.ts';
+import { type PreparedOperation, preparedId } from './prepared-operation.ts';
 
 /** Two requests that differ in one value: it is another account's in one, and nobody's in the other. */
 export interface ForeignValue {
   readonly where: string;
   readonly foreign: OperationRequest;
   readonly unknown: OperationRequest;
+  /** What both are answered with. */
+  readonly status: 200 | 400 | 404;
 }
 
 /** A request of ours with the id of theirs in its path. */
-export function foreignPaths(ours: PreparedOperation, theirs: PreparedOperation): ForeignValue[] {
-  const { id } = theirs.request;
+export function foreignPaths(
+  { operation, request }: PreparedOperation,
+  theirs: readonly PreparedOperation[],
+): ForeignValue[] {
+  const counterpart = theirs.find(({ operation: { operationId } }) => operationId === operation.operationId);
+  const id = counterpart?.request.id;
   if (id === undefined) return [];
-  return [
-    {
-      where: 'the path',
-      foreign: { ...ours.request, id },
-      unknown: { ...ours.request, id: randomUUID() },
-    },
-  ];
+  const unknown = { ...request, id: randomUUID() };
+  return [{ where: 'the path', foreign: { ...request, id }, unknown, status: 404 }];
 }
 
 /** A request of ours with a record of theirs in each field of the body that names one. */
@@ -42,25 +43,30 @@ export function foreignReferences(
         where: field,
         foreign: naming(preparedId(theirs, collection)),
         unknown: naming(randomUUID()),
+        status: 400,
       },
     ];
   });
 }
 
-/** A list of ours filtered by each id and address that a record of theirs has. */
+/** A list of ours filtered by what is another account's: ids that a field may name, and what its records alone have. */
 export function foreignFilters(
   contract: Contract,
   operation: DocumentedOperation,
+  theirs: readonly PreparedOperation[],
   records: readonly Readonly<Record<string, unknown>>[],
 ): ForeignValue[] {
+  const create = contract.operations.find(({ method, path }) => method === 'POST' && path === operation.path);
+  const fields = (create && contract.bodySchema(create)?.properties) ?? {};
   return contract.parameters(operation).flatMap(({ name, in: place }): ForeignValue[] => {
     if (place !== 'query') return [];
-    const value = records.flatMap((record) => record[name] ?? []).find(isOneOfAKind);
+    const collection = fields[name]?.['x-reference'];
+    const own = records.flatMap((record) => record[name] ?? []).find(isOneOfAKind);
+    const value = collection === undefined ? own : preparedId(theirs, collection);
     if (value === undefined) return [];
     const asking = (text: string) => ({ query: { [name]: text } });
-    return [
-      { where: name, foreign: asking(value), unknown: asking(value.replace(/^[^@]{36}/, randomUUID())) },
-    ];
+    const unknown = asking(value.replace(/^[^@]{36}/, randomUUID()));
+    return [{ where: name, foreign: asking(value), unknown, status: 200 }];
   });
 }
 

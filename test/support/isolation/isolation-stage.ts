@@ -10,17 +10,25 @@ import { landscape } from '../landscape.ts';
 import { startTestPlatform } from '../local-platform.ts';
 import { Mailbox } from '../mailbox.ts';
 import { OidcIssuer } from '../oidc-issuer.ts';
-import { type AddressForm, accountUrl, type OpenAccount, openAccount } from '../open-account.ts';
+import {
+  ADDRESS_FORMS,
+  type AddressForm,
+  accountUrl,
+  type OpenAccount,
+  openAccount,
+} from '../open-account.ts';
 import { AUDIENCE } from '../openapi/account-knowledge.ts';
+import { sendOperation } from '../openapi/caller.ts';
 import { type Claims, platformSigner } from '../platform-signer.ts';
-import type { SentHeaders } from '../send.ts';
-import { send } from '../send.ts';
+import { type Answer, type SentHeaders, send } from '../send.ts';
+import type { PreparedOperation } from './prepared-operation.ts';
 
 /** What a pass of the cron leaves in the registry, whatever else happens. */
 const KEPT_BY_CRON = ['file_sweeps'];
 
 /** A way to an account: either of its addresses, or straight to its Worker, which nobody outside has. */
 export type Door = AddressForm | 'direct';
+export const DOORS: readonly Door[] = [...ADDRESS_FORMS, 'direct'];
 
 /** One platform for all cases, with accounts that are nothing to each other. */
 export class IsolationStage {
@@ -33,11 +41,7 @@ export class IsolationStage {
   /** Who attacks, and who is attacked. */
   readonly ours: OpenAccount;
   readonly theirs: OpenAccount;
-  /** Served once, and then suspended. */
-  readonly suspended: OpenAccount;
-  /** Served once, and then deleted. */
-  readonly deleted: OpenAccount;
-  readonly #stacks: readonly Stack[];
+  #stacks: readonly Stack[];
   readonly #dispatchUrl: string;
   readonly #dataDir: string;
 
@@ -49,8 +53,6 @@ export class IsolationStage {
     this.sign = stage.sign;
     this.ours = stage.ours;
     this.theirs = stage.theirs;
-    this.suspended = stage.suspended;
-    this.deleted = stage.deleted;
     this.#stacks = stacks;
     this.#dispatchUrl = rest.dispatchUrl;
     this.#dataDir = rest.dataDir;
@@ -67,18 +69,30 @@ export class IsolationStage {
     const platform = await startTestPlatform({ dataDir, port, dispatchPort, vars: { TRUSTED_ISSUERS } });
     const open = (slug: string) => openAccount(platform.instance, slug);
     const [ours, theirs] = await Promise.all([open('ours'), open('theirs')]);
-    const [suspended, deleted] = await Promise.all([open('suspended'), open('deleted')]);
     const cloud = new CloudApi(platform.instance);
     const sign = await platformSigner(dataDir);
     const { stacks } = await landscape(platform.instance);
-    const stage = new IsolationStage(
-      { platform, issuer, log, cloud, sign, ours, theirs, suspended, deleted },
-      stacks,
-      { dispatchUrl: `http://127.0.0.1:${dispatchPort}`, dataDir },
+    return new IsolationStage({ platform, issuer, log, cloud, sign, ours, theirs }, stacks, {
+      dispatchUrl: `http://127.0.0.1:${dispatchPort}`,
+      dataDir,
+    });
+  }
+
+  /** An account that was served once and has the status now, past every operation. */
+  async openAndSet(status: 'suspended' | 'deleted'): Promise<OpenAccount> {
+    const { instance } = this.platform;
+    const account = await openAccount(instance, status);
+    await this.cloud.query(
+      REGISTRY_ID,
+      `UPDATE accounts SET body = json_set(body, '$.status', ?) WHERE id = ?`,
+      ...[status, account.account.id],
     );
-    await stage.#setStatus(suspended, 'suspended', 403);
-    await stage.#setStatus(deleted, 'deleted', 404);
-    return stage;
+    const answered = { suspended: 403, deleted: 404 }[status];
+    const holds = async () => (await send(account.url('path'))).status === answered;
+    // A route is kept for 5 seconds.
+    await vi.waitUntil(holds, { timeout: 10_000, interval: 50 });
+    this.#stacks = (await landscape(instance)).stacks;
+    return account;
   }
 
   stackOf({ account }: OpenAccount): Stack {
@@ -106,6 +120,17 @@ export class IsolationStage {
     };
   }
 
+  /** Sends an operation's request through the door: with the token or none, and with these headers. */
+  send(
+    account: OpenAccount,
+    door: Door,
+    { operation, request }: PreparedOperation,
+    { token, headers = {} }: { readonly token?: string | undefined; readonly headers?: SentHeaders },
+  ): Promise<Answer> {
+    const sent = { ...request.headers, ...this.headers(account, door), ...headers };
+    return sendOperation(this.url(account, door), operation, { ...request, token, headers: sent });
+  }
+
   /** Every row of the account's database, by table. */
   async dump(account: OpenAccount): Promise<Record<string, unknown>> {
     return JSON.parse(await this.cloud.dump(this.stackOf(account).database_id ?? ''));
@@ -122,20 +147,9 @@ export class IsolationStage {
     this.log.close();
     await rm(this.#dataDir, { recursive: true, force: true });
   }
-
-  /** Writes the status past every operation, and waits until it holds: no later than a route is kept for. */
-  async #setStatus(account: OpenAccount, status: string, answered: number): Promise<void> {
-    await this.cloud.query(
-      REGISTRY_ID,
-      `UPDATE accounts SET body = json_set(body, '$.status', ?) WHERE id = ?`,
-      ...[status, account.account.id],
-    );
-    const holds = async () => (await send(account.url('path'))).status === answered;
-    await vi.waitUntil(holds, { timeout: 10_000, interval: 50 });
-  }
 }
 
-type Facts = 'platform' | 'issuer' | 'log' | 'cloud' | 'sign' | 'ours' | 'theirs' | 'suspended' | 'deleted';
+type Facts = 'platform' | 'issuer' | 'log' | 'cloud' | 'sign' | 'ours' | 'theirs';
 
 interface Rest {
   readonly dispatchUrl: string;
