@@ -95,6 +95,13 @@ export class IsolationStage {
     return account;
   }
 
+  /** One more account. */
+  async openThird(): Promise<OpenAccount> {
+    const account = await openAccount(this.platform.instance, 'third');
+    this.#stacks = (await landscape(this.platform.instance)).stacks;
+    return account;
+  }
+
   stackOf({ account }: OpenAccount): Stack {
     const stack = this.#stacks.find(({ account_id }) => account_id === account.id);
     if (!stack) throw new Error(`No stack serves ${account.slug}.`);
