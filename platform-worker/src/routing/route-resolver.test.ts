@@ -50,6 +50,25 @@ function resolve(slug: string) {
 }
 
 describe('RouteResolver', () => {
+  it('takes the stack that serves, and none that does not yet or no more', async () => {
+    const addStack = (id: string, status: string) =>
+      registry
+        .prepare(
+          `INSERT INTO stacks (id, account_id, status, residency, cell, worker_name, dispatch_namespace, release_id, created_at, updated_at)
+           VALUES (?1, 'account-moved', ?2, 'eu', 'main', ?1, 'freehold', 'r', 0, 0)`,
+        )
+        .bind(id, status)
+        .run();
+    await registry
+      .prepare(`INSERT INTO accounts (id, body, created_at, updated_at) VALUES ('account-moved', ?, 0, 0)`)
+      .bind(JSON.stringify({ slug: 'is-moved', status: 'active' }))
+      .run();
+    for (const status of ['building', 'ready', 'claimed', 'retired']) await addStack(`a-${status}`, status);
+    await expect(resolve('is-moved')).rejects.toMatchObject({ code: 'ACCOUNT_UNAVAILABLE' });
+    await addStack('b-serving', 'serving');
+    expect(await resolve('is-moved')).toMatchObject({ stackId: 'b-serving' });
+  });
+
   it('finds the stack that serves the account', async () => {
     expect(await resolve('is-active')).toEqual({
       accountId: 'account-active',
