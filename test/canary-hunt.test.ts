@@ -27,6 +27,11 @@ const firms = await Promise.all(
   }),
 );
 const words = firms.map(({ canary }) => canary.word);
+/** What belongs to one account alone, planted or not. */
+const marksOf = ({ account, canary }: (typeof firms)[number]) => {
+  const { id, email } = account.session.user;
+  return [canary.word, account.account.id, stage.stackOf(account).id, id, String(email)];
+};
 const othersOf = (canary: Canary) => words.filter((word) => word !== canary.word);
 const publicContract = new Contract((await send(`${instance.url}/openapi.json`)).body);
 
@@ -68,15 +73,17 @@ describe.each(firms)('$title', ({ account, contract, canary }) => {
   });
 
   test('has nothing of the others in its database', async () => {
+    const others = firms.filter((firm) => firm.account !== account).flatMap(marksOf);
     const rows = JSON.stringify(await stage.dump(account));
-    expect(othersOf(canary).filter((word) => rows.includes(word))).toStrictEqual([]);
+    expect(others.filter((mark) => rows.includes(mark))).toStrictEqual([]);
     expect(rows).toContain(canary.word);
   });
 });
 
-test('the registry holds nothing of anybody', async () => {
+test('the registry holds nothing of any client or user', async () => {
   const rows = JSON.stringify(await stage.dumpRegistry());
-  expect(words.filter((word) => rows.includes(word))).toStrictEqual([]);
+  const people = firms.map(({ account: { session } }) => String(session.user.email));
+  expect([...words, ...people].filter((text) => rows.includes(text))).toStrictEqual([]);
 });
 
 test('a mail holds nothing but of the account that it is for', () => {
