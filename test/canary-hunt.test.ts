@@ -20,7 +20,7 @@ afterAll(() => stage.close());
 const { log } = stage;
 const { instance } = stage.platform;
 const firms = await Promise.all(
-  [stage.ours, stage.theirs, await stage.openThird()].map(async (account) => {
+  [stage.ours, stage.theirs, await stage.openAccount('third')].map(async (account) => {
     const [caller, canary] = [await accountCaller(stage, account), new Canary()];
     await plantCanaries(account, caller, canary);
     return { title: account.account.slug, account, contract: caller.contract, canary };

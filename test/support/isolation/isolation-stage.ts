@@ -41,11 +41,11 @@ export class IsolationStage {
   /** Who attacks, and who is attacked. */
   readonly ours: OpenAccount;
   readonly theirs: OpenAccount;
-  #stacks: readonly Stack[];
+  readonly #stacks = new Map<string, Stack>();
   readonly #dispatchUrl: string;
   readonly #dataDir: string;
 
-  private constructor(stage: Pick<IsolationStage, Facts>, stacks: readonly Stack[], rest: Rest) {
+  private constructor(stage: Pick<IsolationStage, Facts>, rest: Rest) {
     this.platform = stage.platform;
     this.issuer = stage.issuer;
     this.log = stage.log;
@@ -53,7 +53,6 @@ export class IsolationStage {
     this.sign = stage.sign;
     this.ours = stage.ours;
     this.theirs = stage.theirs;
-    this.#stacks = stacks;
     this.#dispatchUrl = rest.dispatchUrl;
     this.#dataDir = rest.dataDir;
   }
@@ -71,17 +70,23 @@ export class IsolationStage {
     const [ours, theirs] = await Promise.all([open('ours'), open('theirs')]);
     const cloud = new CloudApi(platform.instance);
     const sign = await platformSigner(dataDir);
-    const { stacks } = await landscape(platform.instance);
-    return new IsolationStage({ platform, issuer, log, cloud, sign, ours, theirs }, stacks, {
-      dispatchUrl: `http://127.0.0.1:${dispatchPort}`,
-      dataDir,
-    });
+    const dispatchUrl = `http://127.0.0.1:${dispatchPort}`;
+    const rest = { dispatchUrl, dataDir };
+    const stage = new IsolationStage({ platform, issuer, log, cloud, sign, ours, theirs }, rest);
+    await stage.#learnStacks();
+    return stage;
+  }
+
+  /** One more account. */
+  async openAccount(slug: string): Promise<OpenAccount> {
+    const account = await openAccount(this.platform.instance, slug);
+    await this.#learnStacks();
+    return account;
   }
 
   /** An account that was served once and has the status now, past every operation. */
   async openAndSet(status: 'suspended' | 'deleted'): Promise<OpenAccount> {
-    const { instance } = this.platform;
-    const account = await openAccount(instance, status);
+    const account = await this.openAccount(status);
     await this.cloud.query(
       REGISTRY_ID,
       `UPDATE accounts SET body = json_set(body, '$.status', ?) WHERE id = ?`,
@@ -91,19 +96,11 @@ export class IsolationStage {
     const holds = async () => (await send(account.url('path'))).status === answered;
     // A route is kept for 5 seconds.
     await vi.waitUntil(holds, { timeout: 10_000, interval: 50 });
-    this.#stacks = (await landscape(instance)).stacks;
-    return account;
-  }
-
-  /** One more account. */
-  async openThird(): Promise<OpenAccount> {
-    const account = await openAccount(this.platform.instance, 'third');
-    this.#stacks = (await landscape(this.platform.instance)).stacks;
     return account;
   }
 
   stackOf({ account }: OpenAccount): Stack {
-    const stack = this.#stacks.find(({ account_id }) => account_id === account.id);
+    const stack = this.#stacks.get(account.id);
     if (!stack) throw new Error(`No stack serves ${account.slug}.`);
     return stack;
   }
@@ -153,6 +150,11 @@ export class IsolationStage {
     await this.issuer[Symbol.asyncDispose]();
     this.log.close();
     await rm(this.#dataDir, { recursive: true, force: true });
+  }
+
+  async #learnStacks(): Promise<void> {
+    const { stacks } = await landscape(this.platform.instance);
+    for (const stack of stacks) if (stack.account_id !== null) this.#stacks.set(stack.account_id, stack);
   }
 }
 
