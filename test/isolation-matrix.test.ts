@@ -10,7 +10,6 @@ import { inWords, routesOfAccountWorker } from './support/isolation/mounted-rout
 import { accountCaller, prepareOperations } from './support/isolation/prepare-operations.ts';
 import { needsToken, type PreparedOperation, titled } from './support/isolation/prepared-operation.ts';
 import { ADDRESS_FORMS, type OpenAccount } from './support/open-account.ts';
-import { newSession, newUser } from './support/openapi/account-knowledge.ts';
 import { type OperationRequest, sendOperation } from './support/openapi/caller.ts';
 import { expectRefusal } from './support/refusal.ts';
 
@@ -49,7 +48,7 @@ const [ourOperations, theirOperations] = await Promise.all([
 const otherRoles = await Promise.all(
   ['viewer', 'member', 'admin'].map(async (role) => ({
     role,
-    token: (await newSession(theirs, await newUser(theirs, role))).access_token,
+    token: await stage.openSession(theirs, await stage.addUser(theirs, role), role),
   })),
 );
 const everyIntruder = await intruders(stage);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
 import { downloadUrl, newDocument, storedDocument } from '../documents.ts';
 import { forgedTokens } from '../forged-tokens.ts';
-import type { OpenAccount, Session } from '../open-account.ts';
+import type { OpenAccount } from '../open-account.ts';
 import { newSession, newUser } from '../openapi/account-knowledge.ts';
 import { claimsOf } from '../platform-signer.ts';
 import { type SentHeaders, send } from '../send.ts';
@@ -23,7 +23,7 @@ export async function intruders(stage: IsolationStage): Promise<Intruder[]> {
     ...(await withoutGoodToken(stage)),
     ...(await withTokenOfAnotherKind(stage)),
     ...(await ofAnotherAccount(stage)),
-    ...(await ofEndedSessions(stage.theirs)),
+    ...(await ofEndedSessions(stage)),
     ...(await ofSessionsThatNeverWere(stage)),
   ];
 }
@@ -105,36 +105,43 @@ export function internalHeaders(stage: IsolationStage): SentHeaders {
 }
 
 /** Good tokens of owners whose session is no more, for each way in which one ends. */
-async function ofEndedSessions(theirs: OpenAccount): Promise<Intruder[]> {
-  const ways: Readonly<Record<string, (session: Session) => Promise<unknown>>> = {
-    'a removed user': ({ user }) => order(theirs, 'DELETE', `/users/${user.id}`),
-    'a deactivated user': ({ user }) => order(theirs, 'PATCH', `/users/${user.id}`, { status: 'inactive' }),
-    'a user who has another role now': ({ user }) =>
-      order(theirs, 'PATCH', `/users/${user.id}`, { role: 'admin' }),
-    'a user who logged out': ({ access_token }) =>
-      order(theirs, 'DELETE', '/sessions/current', undefined, access_token),
-    'a user who logged out everywhere else': async ({ user }) => {
-      const { access_token } = await newSession(theirs, { email: String(user.email), password: PASSWORD });
-      await order(theirs, 'DELETE', '/sessions', undefined, access_token);
-    },
-    'a user who changed the password elsewhere': async ({ user }) => {
-      const { access_token } = await newSession(theirs, { email: String(user.email), password: PASSWORD });
-      const json = { current_password: PASSWORD, new_password: 'another long password' };
-      await order(theirs, 'POST', '/me/password', json, access_token);
-    },
+async function ofEndedSessions(stage: IsolationStage): Promise<Intruder[]> {
+  const { theirs } = stage;
+  const owner = theirs.session.access_token;
+  const ways: Readonly<Record<string, (id: string, token: string) => Promise<unknown>>> = {
+    'a removed user': (id) => order(theirs, owner, 'DELETE', `/users/${id}`),
+    'a deactivated user': (id) => order(theirs, owner, 'PATCH', `/users/${id}`, { status: 'inactive' }),
+    'a user who has another role now': (id) =>
+      order(theirs, owner, 'PATCH', `/users/${id}`, { role: 'admin' }),
+    'a user who logged out': (_id, token) => order(theirs, token, 'DELETE', '/sessions/current'),
+    'a user who logged out everywhere, elsewhere': async (id) =>
+      order(theirs, await stage.openSession(theirs, id, 'owner'), 'DELETE', '/sessions'),
   };
   const ended = Object.entries(ways).map(async ([who, end]): Promise<Intruder> => {
-    const session = await newSession(theirs, await newUser(theirs, 'owner'));
-    await end(session);
-    return { who, token: session.access_token, code: 'SESSION_ENDED' };
+    const id = await stage.addUser(theirs, 'owner');
+    const token = await stage.openSession(theirs, id, 'owner');
+    await order(theirs, token, 'GET', '/me');
+    await end(id, token);
+    return { who, token, code: 'SESSION_ENDED' };
   });
-  return Promise.all(ended);
+  return Promise.all([...ended, ofChangedPassword(theirs)]);
+}
+
+async function ofChangedPassword(theirs: OpenAccount): Promise<Intruder> {
+  const credentials = await newUser(theirs, 'owner');
+  const { access_token: token } = await newSession(theirs, credentials);
+  const elsewhere = await newSession(theirs, credentials);
+  const json = { current_password: PASSWORD, new_password: 'another long password' };
+  await order(theirs, elsewhere.access_token, 'POST', '/me/password', json);
+  return { who: 'a user who changed the password elsewhere', token, code: 'SESSION_ENDED' };
 }
 
 /** Tokens that nobody gets, for a claim of theirs is another than the session has. */
-async function ofSessionsThatNeverWere({ ours, theirs, sign }: IsolationStage): Promise<Intruder[]> {
+async function ofSessionsThatNeverWere(stage: IsolationStage): Promise<Intruder[]> {
+  const { ours, theirs, sign } = stage;
   const claims = claimsOf(theirs.session.access_token);
-  const admin = claimsOf((await newSession(theirs, await newUser(theirs, 'admin'))).access_token);
+  const adminId = await stage.addUser(theirs, 'admin');
+  const admin = claimsOf(await stage.openSession(theirs, adminId, 'admin'));
   const changes = {
     'a token of another account by its claim': { account_id: ours.account.id },
     'a token of another user than the session': { sub: ours.session.user.id },
@@ -148,13 +155,7 @@ async function ofSessionsThatNeverWere({ ours, theirs, sign }: IsolationStage): 
   return Promise.all(tokens);
 }
 
-async function order(
-  account: OpenAccount,
-  method: string,
-  path: string,
-  json?: object,
-  token = account.session.access_token,
-): Promise<void> {
+async function order(account: OpenAccount, token: string, method: string, path: string, json?: object) {
   const answer = await account.send(path, { method, token, ...(json && { json }) });
   if (answer.status >= 300) throw new Error(`${method} ${path} answered ${answer.text}`);
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +20,7 @@ import {
 } from '../open-account.ts';
 import { AUDIENCE } from '../openapi/account-knowledge.ts';
 import { sendOperation } from '../openapi/caller.ts';
-import { type Claims, platformSigner } from '../platform-signer.ts';
+import { type Claims, claimsOf, platformSigner } from '../platform-signer.ts';
 import { type Answer, type SentHeaders, send } from '../send.ts';
 import type { PreparedOperation } from './prepared-operation.ts';
 
@@ -97,6 +98,28 @@ export class IsolationStage {
     // A route is kept for 5 seconds.
     await vi.waitUntil(holds, { timeout: 10_000, interval: 50 });
     return account;
+  }
+
+  /** A user of the account in this role. */
+  async addUser(account: OpenAccount, role: string): Promise<string> {
+    const json = { name: role, role, email: `${randomUUID()}@stage.example` };
+    const answer = await account.send('/users', { method: 'POST', json });
+    if (answer.status !== 201) throw new Error(`The user was refused: ${answer.text}`);
+    return Object(answer.body).id;
+  }
+
+  /** The access token of a new session of the user. No password is hashed: what that costs, every test would pay. */
+  async openSession(account: OpenAccount, userId: string, role: string): Promise<string> {
+    const sessionId = randomUUID();
+    const [now, soon] = [String(Date.now()), String(Date.now() + 900_000)];
+    await this.cloud.query(
+      this.stackOf(account).database_id ?? '',
+      `INSERT INTO sessions (id, user_id, created_at, expires_at, refresh_hash, rotated_at)
+       VALUES (?, ?, CAST(? AS INTEGER), CAST(? AS INTEGER), 'none', CAST(? AS INTEGER))`,
+      ...[sessionId, userId, now, soon, now],
+    );
+    const claims = claimsOf(account.session.access_token);
+    return this.sign({ ...claims, sub: userId, sid: sessionId, role });
   }
 
   stackOf({ account }: OpenAccount): Stack {
