@@ -107,6 +107,24 @@ describe('the log', () => {
     await vi.waitUntil(() => logged().some((line) => line.includes(id)), { timeout: 10_000, interval: 20 });
   }
 
+  test('is not told what a caller got wrong', async () => {
+    const malformed = (contract: Contract, url: string, token: string) =>
+      contract.operations
+        .filter(({ requestBody }) => requestBody)
+        .map((operation) =>
+          sendOperation(url, operation, {
+            ...{ id: account.account.id, token, body: canary.word },
+            headers: { 'content-type': 'application/json' },
+          }),
+        );
+    const answers = await Promise.all([
+      ...malformed(third.contract, account.url('path'), account.session.access_token),
+      ...malformed(publicContract, instance.url, instance.admin_token),
+    ]);
+    // That nothing was logged shows in the last test: by then later failures have been.
+    for (const answer of answers) expect([400, 404]).toContain(answer.status);
+  });
+
   test('tells of a database that fails, and nothing of what was to be written or read', async () => {
     const { database_id } = stage.stackOf(account);
     await stage.cloud.query(database_id ?? '', 'ALTER TABLE clients RENAME TO taken_away');
