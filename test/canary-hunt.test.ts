@@ -7,7 +7,8 @@ import { readEverything } from './support/isolation/read-everything.ts';
 import { ADDRESS_FORMS } from './support/open-account.ts';
 import { sendOperation } from './support/openapi/caller.ts';
 import { Contract } from './support/openapi/contract.ts';
-import { type Answer, send } from './support/send.ts';
+import { expectRefusal } from './support/refusal.ts';
+import { type Answer, type SendOptions, send } from './support/send.ts';
 import { PASSWORD } from './support/sign-up.ts';
 
 /** Texts of a body that are no free words: codes and digests. */
@@ -126,14 +127,18 @@ describe('the log', () => {
   });
 
   test('tells of a database that fails, and nothing of what was to be written or read', async () => {
-    const { database_id } = stage.stackOf(account);
-    await stage.cloud.query(database_id ?? '', 'ALTER TABLE clients RENAME TO taken_away');
-    const json = { kind: 'company', company_name: canary.word };
-    await untilLogged(await account.send('/clients', { method: 'POST', json }));
-    await untilLogged(await account.send(`/clients?q=${canary.word}`));
-    await stage.cloud.query(database_id ?? '', 'ALTER TABLE users RENAME TO taken_away_too');
+    const database = stage.stackOf(account).database_id ?? '';
+    const failing = async (path: string, options: SendOptions = {}) => {
+      const answer = await account.send(path, options);
+      expectRefusal(answer, 'INTERNAL');
+      await untilLogged(answer);
+    };
+    await stage.cloud.query(database, 'ALTER TABLE clients RENAME TO taken_away');
+    await failing('/clients', { method: 'POST', json: { kind: 'company', company_name: canary.word } });
+    await failing(`/clients?q=${canary.word}`);
+    await stage.cloud.query(database, 'ALTER TABLE users RENAME TO taken_away_too');
     const credentials = { email: `${canary.word}@canary.example`, password: canary.word };
-    await untilLogged(await account.send('/sessions', { method: 'POST', json: credentials }));
+    await failing('/sessions', { method: 'POST', json: credentials });
   });
 
   test('tells of an account Worker that answers nonsense, and nothing of the nonsense', async () => {
