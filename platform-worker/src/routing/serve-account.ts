@@ -57,8 +57,8 @@ const DOCUMENT_PATHS: ReadonlySet<string> = new Set([OPENAPI_PATH, REFERENCE_PAT
  */
 export async function serveAccount(platform: Platform, incoming: AccountRequest): Promise<Response> {
   const { request, address, requestId } = incoming;
-  const route =
-    platform.routes.kept(address.slug) ?? (await platform.routes.resolve(address.slug, incoming.keepAlive));
+  const { routes } = platform;
+  const route = routes.kept(address.slug, incoming.keepAlive) ?? (await routes.resolve(address.slug));
   if (isControlPath(address.path)) throw new PlatformError('NOT_FOUND');
   if (DOCUMENT_PATHS.has(address.path)) {
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(['GET', 'HEAD']);
