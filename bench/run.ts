@@ -1,8 +1,10 @@
 import { benchAccount } from './account.ts';
+import { benchProvisioning } from './provisioning.ts';
 import { benchRouting } from './routing.ts';
 
 const BENCHMARKS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   account: benchAccount,
+  provisioning: benchProvisioning,
   routing: benchRouting,
 };
 

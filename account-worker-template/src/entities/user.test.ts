@@ -88,7 +88,7 @@ describe('a user', () => {
     for (const { body } of answers) expect(JSON.stringify(body)).not.toMatch(/password|never|scrypt/);
     const [row] = await account.rows('SELECT body, password_hash FROM users WHERE id = ?', created.body.id);
     expect(row?.body).not.toMatch(/password|never|scrypt/);
-    expect(row?.password_hash).toMatch(/^scrypt\$32768\$8\$3\$/);
+    expect(row?.password_hash).toMatch(/^scrypt\$16384\$8\$5\$/);
     expect((await account.owner.patch(path, { password })).body.error.context.fields).toEqual([
       { field: 'password', message: 'This field is not known here.' },
     ]);

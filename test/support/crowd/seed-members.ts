@@ -15,7 +15,7 @@ export interface Member {
 }
 
 /**
- * Members of an account, written straight into its database with a session each. To log them in would take 270 ms of CPU
+ * Members of an account, written straight into its database with a session each. To log them in would take about 200 ms of CPU
  * each for their passwords, which is not what a crowd is about.
  */
 export async function seedMembers(
