@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ROUTE_LIFETIME_MS } from '#shared-schema/accounts/route-lifetime.ts';
 import { startRegistry } from '#test/support/registry-database.ts';
+import { answeringRegistry } from '../registry/answering-registry.ts';
 import { RouteResolver } from './route-resolver.ts';
 
 let registry: D1Database;
@@ -127,7 +128,7 @@ describe('RouteResolver', () => {
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
-    const unlucky = new RouteResolver({ registry: flaky, now: () => now });
+    const unlucky = new RouteResolver({ registry: answeringRegistry(flaky), now: () => now });
     const refused = { code: 'REGISTRY_UNAVAILABLE', status: 503 };
     await expect(unlucky.resolve('is-active', () => undefined)).rejects.toMatchObject(refused);
     broken = false;

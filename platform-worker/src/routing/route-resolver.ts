@@ -102,20 +102,16 @@ export class RouteResolver {
     return { accountId, slug, stackId, workerName, residency };
   }
 
-  async #readRow(slug: string): Promise<RouteRow | null> {
-    try {
-      return await this.#options.registry
-        .prepare(
-          `SELECT accounts.id, accounts.slug, accounts.status, stacks.id AS stack_id, stacks.worker_name,
-             stacks.residency
-           FROM accounts LEFT JOIN stacks ON stacks.account_id = accounts.id AND stacks.status = 'serving'
-           WHERE accounts.slug = ? AND accounts.status <> 'deleted'`,
-        )
-        .bind(slug)
-        .first<RouteRow>();
-    } catch (cause) {
-      throw new PlatformError('REGISTRY_UNAVAILABLE', { cause, retryAfterMs: 1000 });
-    }
+  #readRow(slug: string): Promise<RouteRow | null> {
+    return this.#options.registry
+      .prepare(
+        `SELECT accounts.id, accounts.slug, accounts.status, stacks.id AS stack_id, stacks.worker_name,
+           stacks.residency
+         FROM accounts LEFT JOIN stacks ON stacks.account_id = accounts.id AND stacks.status = 'serving'
+         WHERE accounts.slug = ? AND accounts.status <> 'deleted'`,
+      )
+      .bind(slug)
+      .first<RouteRow>();
   }
 
   #keep(route: AccountRoute, expiresAt: number): void {
