@@ -2,6 +2,7 @@ import { reconcileOperations } from '#provisioner/reconciler/reconcile-operation
 import type { Environment } from './environment.ts';
 import { sweepFiles } from './files/sweep-files.ts';
 import { handleRequest } from './http/handle-request.ts';
+import { purgeWhatIsDue } from './lifecycle/purge-what-is-due.ts';
 import { platformOf } from './platform.ts';
 
 export { OperationWorkflow } from './operations/operation-workflow.ts';
@@ -12,7 +13,11 @@ export default {
     const platform = platformOf(env);
     const requestId = crypto.randomUUID();
     // Each to its end, whatever becomes of the other; then either's failure is the run's.
-    const work = [reconcileOperations(platform.operationPorts(requestId)), sweepFiles(platform, requestId)];
+    const work = [
+      purgeWhatIsDue(platform, requestId),
+      reconcileOperations(platform.operationPorts(requestId)),
+      sweepFiles(platform, requestId),
+    ];
     await Promise.allSettled(work);
     await Promise.all(work);
   },

@@ -7,11 +7,14 @@ import { TokenVerifier } from '#shared-schema/tokens/token-verifier.ts';
 import type { Environment } from './environment.ts';
 import { IdTokenVerifier } from './external-identity/id-token-verifier.ts';
 import { readTrustedIssuers } from './external-identity/trusted-issuers.ts';
+import { accountFiles } from './files/account-files.ts';
+import { fileBucket } from './files/file-store.ts';
 import { readSigningKeys, type SigningKeys } from './identity/signing-keys.ts';
 import { TokenMinter } from './identity/token-minter.ts';
 import { consoleMailSender } from './mail/console-mail-sender.ts';
 import type { MailSender } from './mail/mail-sender.ts';
 import { serviceMailSender } from './mail/service-mail-sender.ts';
+import { answeringRegistry } from './registry/answering-registry.ts';
 import type { AccountUrlOptions } from './routing/account-address.ts';
 import { RouteResolver } from './routing/route-resolver.ts';
 
@@ -45,7 +48,8 @@ export function platformOf(env: Environment): Platform {
   return made;
 }
 
-function createPlatform(env: Environment): Platform {
+function createPlatform(bindings: Environment): Platform {
+  const env = { ...bindings, REGISTRY: answeringRegistry(bindings.REGISTRY) };
   const now = () => Date.now();
   const newId = () => uuidV7();
   const issuer = env.TOKEN_ISSUER;
@@ -83,6 +87,7 @@ function createPlatform(env: Environment): Platform {
       ...{ cloudflare, releases, now, newId },
       registry: env.REGISTRY,
       accountWorkers: controlClient(requestId),
+      files: accountFiles((residency) => fileBucket(env, residency)),
       platform: { issuer, publicKeys: JSON.stringify(keys.publicKeys) },
       random: Math.random,
       log: (entry) => console.warn(JSON.stringify({ ...entry, request_id: requestId })),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { v7 as uuidV7 } from 'uuid';
 import { startLocalCloud } from '#local-cloud/host/start-local-cloud.ts';
+import { accountFiles } from '#platform-worker/files/account-files.ts';
 import { ControlClient } from '#provisioner/account-worker/control-client.ts';
 import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
@@ -25,6 +26,7 @@ export interface Provisioning extends AsyncDisposable {
   /** Straight to the cloud, neither counted nor failed. */
   readonly cloudflare: CloudflareApi;
   readonly registry: D1Database;
+  readonly files: R2Bucket;
   /** Everything that was logged. */
   readonly log: Readonly<Record<string, unknown>>[];
   /** What `now` says: tests move it. */
@@ -38,7 +40,7 @@ export interface Provisioning extends AsyncDisposable {
 export async function startProvisioning(): Promise<Provisioning> {
   const dataDir = await mkdtemp(join(tmpdir(), 'freehold-provisioning-'));
   const options = { dataDir, apiPort: 0, dispatchPort: 0, accountId: ACCOUNT_ID, apiToken: API_TOKEN };
-  const [cloud, { registry, stop }, bundle, keys] = await Promise.all([
+  const [cloud, { registry, files, stop }, bundle, keys] = await Promise.all([
     startLocalCloud({
       ...options,
       databaseSlots: 50,
@@ -61,12 +63,13 @@ export async function startProvisioning(): Promise<Provisioning> {
     .run();
   const access = { accountId: ACCOUNT_ID, apiToken: API_TOKEN };
   return {
-    ...{ proxy, registry, log, clock },
+    ...{ proxy, registry, files, log, clock },
     cloudflare: new CloudflareApi({ ...access, baseUrl: cloud.apiUrl }),
     ports: {
       registry,
       cloudflare: new CloudflareApi({ ...access, baseUrl: proxy.url }),
       releases: { bundle: async () => bundle },
+      files: accountFiles(() => files),
       platform: { issuer: ISSUER, publicKeys },
       accountWorkers: new ControlClient({
         requestId: 'request-of-this-test',

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Account } from '#shared-schema/accounts/account.ts';
 import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
 import { idempotencyKey, requestFingerprint } from '#shared-schema/http/idempotency.ts';
-import { readJsonBody } from '#shared-schema/http/json-body.ts';
+import { readJsonBody, validate } from '#shared-schema/http/json-body.ts';
 import type { NamedSchema } from '#shared-schema/openapi/route-description.ts';
 import type { OperationKind } from '#shared-schema/operations/operation.ts';
 import { requireAccount } from '../accounts/account-rows.ts';
@@ -43,17 +43,22 @@ export function lifecycleRoute<Input extends Readonly<Record<string, unknown>>>(
     },
     errors: ['ACCOUNT_NOT_FOUND', 'ACCOUNT_STATUS_CONFLICT', 'OPERATION_IN_PROGRESS', ...errors],
     handler: async ({ env: { platform, requestId }, req }) => {
-      const input = body ? await readJsonBody(req.raw, body.schema) : undefined;
-      const idempotent = await idempotentRequest(req.raw, input ?? {}, platform.now());
+      const input = body ? await readInput(req.raw, body.schema) : ({} as Input); // without a body it has no fields
+      const idempotent = await idempotentRequest(req.raw, input, platform.now());
       // Before the account is looked up: it may have another slug by now.
       const replayed = await replayFirstAnswer(platform.env.REGISTRY, idempotent);
       if (replayed) return replayed;
       const account = await requireAccount(platform, req.param('idOrSlug') ?? '');
-      const prepared = input && prepare ? prepare(platform, account, input) : {};
-      const lifecycle = { kind, account, input: input ?? {}, idempotent, requestId, ...prepared };
+      const prepared = prepare?.(platform, account, input) ?? {};
+      const lifecycle = { kind, account, input, idempotent, requestId, ...prepared };
       return beginLifecycle(platform, lifecycle);
     },
   };
+}
+
+/** No body at all is one that says nothing: a DELETE may lose its own on the way. */
+async function readInput<Input>(request: Request, schema: z.ZodType<Input>): Promise<Input> {
+  return request.body === null ? validate(schema, {}) : readJsonBody(request, schema);
 }
 
 async function idempotentRequest(request: Request, input: unknown, now: number): Promise<IdempotentRequest> {

@@ -25,7 +25,8 @@ export interface CloudflareDatabase {
  * whether a repeat is safe.
  *
  * Errors: `CLOUDFLARE_UNAVAILABLE` (5xx, time-out, lost reply: it may have happened), `CLOUDFLARE_RATE_LIMITED` (with the
- * wait), `DATABASE_CONFLICT` (the name exists), `DATABASE_QUOTA_REACHED`, `CLOUDFLARE_REJECTED` for any other refusal.
+ * wait), `DATABASE_CONFLICT` (the name exists), `DATABASE_QUOTA_REACHED`, `CLOUDFLARE_NOT_FOUND` (no such Worker or
+ * database), `CLOUDFLARE_REJECTED` for any other refusal.
  */
 export class CloudflareApi {
   readonly #accountId: string;
@@ -59,10 +60,30 @@ export class CloudflareApi {
     return found ? toDatabase(found) : null;
   }
 
+  async getDatabase(id: string): Promise<CloudflareDatabase> {
+    return toDatabase(
+      await translateErrors(this.#client.d1.database.get(id, { account_id: this.#accountId })),
+    );
+  }
+
+  /** The database and everything in it, for good: Time Travel goes with it. */
+  async deleteDatabase(id: string): Promise<void> {
+    await translateErrors(this.#client.d1.database.delete(id, { account_id: this.#accountId }));
+  }
+
   /** Replaces the Worker of this name as a whole: code, bindings, tags. Live when the call returns. */
   async uploadAccountWorker(dispatchNamespace: string, upload: AccountWorkerUpload): Promise<void> {
-    const path = `/accounts/${this.#accountId}/workers/dispatch/namespaces/${dispatchNamespace}/scripts/${upload.name}`;
+    const path = this.#scriptPath(dispatchNamespace, upload.name);
     await translateErrors(this.#client.put(path, { body: accountWorkerForm(upload) }));
+  }
+
+  /** The Worker may still answer for about a minute (design notes on Workers for Platforms, November 2026). */
+  async deleteAccountWorker(dispatchNamespace: string, name: string): Promise<void> {
+    await translateErrors(this.#client.delete(this.#scriptPath(dispatchNamespace, name)));
+  }
+
+  #scriptPath(dispatchNamespace: string, name: string): string {
+    return `/accounts/${this.#accountId}/workers/dispatch/namespaces/${dispatchNamespace}/scripts/${name}`;
   }
 }
 

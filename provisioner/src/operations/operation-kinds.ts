@@ -3,10 +3,16 @@ import type { OperationKind } from '#shared-schema/operations/operation.ts';
 import { activate } from '../steps/activate.ts';
 import { allowRouting } from '../steps/allow-routing.ts';
 import { awaitRouteExpiry } from '../steps/await-route-expiry.ts';
+import { bury } from '../steps/bury.ts';
+import { deleteDatabase } from '../steps/delete-database.ts';
+import { deleteFiles } from '../steps/delete-files.ts';
+import { deleteWorker } from '../steps/delete-worker.ts';
 import { ensureDatabase } from '../steps/ensure-database.ts';
 import { ensureOwner } from '../steps/ensure-owner.ts';
 import { ensureSchema } from '../steps/ensure-schema.ts';
 import { ensureWorker } from '../steps/ensure-worker.ts';
+import { restoreStatus } from '../steps/restore-status.ts';
+import { schedulePurge } from '../steps/schedule-purge.ts';
 import { verify } from '../steps/verify.ts';
 import type { OperationStep } from './operation-step.ts';
 
@@ -30,4 +36,11 @@ export const OPERATION_KINDS: Readonly<Record<OperationKind, OperationKindDefini
   suspend: { from: ['active'], beginsAs: 'suspended', steps: [awaitRouteExpiry] },
   resume: { from: ['suspended'], steps: [verify, allowRouting] },
   'change-slug': { from: ['active', 'suspended'], steps: [awaitRouteExpiry] },
+  delete: {
+    from: ['active', 'suspended', 'failed'],
+    beginsAs: 'deleting',
+    steps: [awaitRouteExpiry, schedulePurge],
+  },
+  undelete: { from: ['deleting'], steps: [verify, restoreStatus] },
+  purge: { from: ['deleting'], steps: [deleteWorker, deleteDatabase, deleteFiles, bury] },
 };

@@ -1,4 +1,4 @@
-import type { AccountStatus } from '#shared-schema/accounts/account.ts';
+import type { AccountStatus, Residency } from '#shared-schema/accounts/account.ts';
 import type { Stack } from '#shared-schema/stacks/stack.ts';
 import type { ControlClient } from '../account-worker/control-client.ts';
 import type { CloudflareApi } from '../cloudflare/cloudflare-api.ts';
@@ -6,13 +6,28 @@ import type { ReleaseStore } from '../releases/release-store.ts';
 
 /** Everything outside that a step may touch. The registry is not here: what a step learned is written by the engine. */
 export interface StepPorts {
-  readonly cloudflare: Pick<CloudflareApi, 'createDatabase' | 'findDatabase' | 'uploadAccountWorker'>;
+  readonly cloudflare: Pick<
+    CloudflareApi,
+    | 'createDatabase'
+    | 'findDatabase'
+    | 'getDatabase'
+    | 'deleteDatabase'
+    | 'uploadAccountWorker'
+    | 'deleteAccountWorker'
+  >;
   readonly accountWorkers: Pick<ControlClient, 'health' | 'migrate' | 'ensureOwner'>;
   readonly releases: Pick<ReleaseStore, 'bundle'>;
+  readonly files: AccountFiles;
   /** What every account Worker is told about the platform: issuer and public keys. */
   readonly platform: { readonly issuer: string; readonly publicKeys: string };
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
+}
+
+/** The bytes of accounts' documents. Error: `FILE_STORE_UNAVAILABLE`. */
+export interface AccountFiles {
+  /** Removes some of the account's files for good. Whether none is left. */
+  removeSlice(accountId: string, residency: Residency): Promise<boolean>;
 }
 
 /** The operation's stack and facts as the steps before left them. */
@@ -30,12 +45,19 @@ export interface StepSubject {
 
 export type OperationFacts = Readonly<Record<string, string | number | boolean>>;
 
+/** What an account becomes: of a status, due to be purged, what it was before its deletion, a tombstone. */
+export type AccountChange =
+  | { readonly status: AccountStatus }
+  | { readonly purgeAfter: number }
+  | 'restored'
+  | 'buried';
+
 /** What a step found or made, to be recorded together with its success. */
 export interface StepResult {
   readonly stack?: Partial<
     Pick<Stack, 'status' | 'database_id' | 'observed_release_id' | 'observed_schema_version'>
   >;
-  readonly account?: { readonly status: AccountStatus };
+  readonly account?: AccountChange;
   /** For the steps after; what is named again replaces what was. */
   readonly facts?: OperationFacts;
 }

@@ -1,7 +1,8 @@
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type { OperationError } from '#shared-schema/operations/operation.ts';
-import type { OperationFacts, StepResult, StepWait } from '../operations/operation-step.ts';
+import type { AccountChange, OperationFacts, StepResult, StepWait } from '../operations/operation-step.ts';
+import { changeAccount } from './change-account.ts';
 import { type ClaimedOperation, LEASE_MS } from './claim-operation.ts';
 import { type EventRecord, insertEvent } from './events.ts';
 
@@ -42,7 +43,7 @@ export async function recordStepSuccess(
       .bind(now, operation.id, position + 1, ...fence),
   ];
   if (result.stack) statements.push(updateStack(registry, operation, result.stack, now));
-  if (result.account) statements.push(updateAccount(registry, operation, result.account.status, now));
+  if (result.account) statements.push(...updateAccount(registry, operation, result.account, now));
   if (result.facts) statements.push(addFacts(registry, operation, result.facts));
   if (event) statements.push(insertEvent(registry, event, { sql: FENCE, params: fence }));
   statements.push(
@@ -92,7 +93,9 @@ export async function recordStepFailure(
       )
       .bind(status, retryAt === null ? now : null, error, operation.id, position, ...fence),
   ];
-  if (accountStatus) statements.push(updateAccount(registry, operation, accountStatus, now));
+  if (accountStatus) {
+    statements.push(...updateAccount(registry, operation, { status: accountStatus }, now));
+  }
   if (event) statements.push(insertEvent(registry, event, { sql: FENCE, params: fence }));
   statements.push(
     registry
@@ -158,12 +161,10 @@ function updateStack(
 function updateAccount(
   registry: D1Database,
   operation: ClaimedOperation,
-  status: AccountStatus,
+  change: AccountChange,
   now: number,
-): D1PreparedStatement {
-  return registry
-    .prepare(
-      `UPDATE accounts SET body = json_set(body, '$.status', ?), version = version + 1, updated_at = ? WHERE id = ? AND ${FENCE}`,
-    )
-    .bind(status, now, operation.account_id, operation.id, operation.generation);
+): D1PreparedStatement[] {
+  const { account_id: accountId, id, generation } = operation;
+  if (accountId === null) throw new TypeError(`${operation.kind} ${id} is of no account.`);
+  return changeAccount(registry, { accountId, change, now }, { sql: FENCE, params: [id, generation] });
 }

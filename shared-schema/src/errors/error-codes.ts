@@ -4,6 +4,7 @@
  */
 export const ERROR_CODES = {
   ACCOUNT_NOT_FOUND: error(404, false, 'No account answers at this address.'),
+  ACCOUNT_NOT_RESTORABLE: error(409, false, 'The account cannot be brought back.'),
   ACCOUNT_PROVISIONING: error(
     503,
     true,
@@ -14,6 +15,7 @@ export const ERROR_CODES = {
   ACCOUNT_UNAVAILABLE: error(503, true, 'The account could not be reached. Try again in a moment.'),
   ADMIN_TOKEN_INVALID: error(401, false, 'A valid admin token is needed: Authorization: Bearer <token>.'),
   BODY_TOO_LARGE: error(413, false, 'The body is larger than this route takes.'),
+  CLOUDFLARE_NOT_FOUND: error(502, false, 'The Cloudflare API does not know what was asked for.'),
   CLOUDFLARE_RATE_LIMITED: error(503, true, 'The Cloudflare API asks to slow down.'),
   CLOUDFLARE_REJECTED: error(502, false, 'The Cloudflare API refused the request.'),
   CLOUDFLARE_UNAVAILABLE: error(503, true, 'The Cloudflare API did not answer as it should.'),
@@ -23,6 +25,11 @@ export const ERROR_CODES = {
     503,
     false,
     'The Cloudflare account has no database left. Ask for a higher limit.',
+  ),
+  DELETION_NOT_SETTLED: error(
+    409,
+    false,
+    'The deletion has no verified export yet. Follow its operation, or retry it where it failed.',
   ),
   EMAIL_INVITED: error(
     409,
@@ -38,6 +45,7 @@ export const ERROR_CODES = {
   FILE_URL_EXPIRED: error(403, false, 'This address of a file has expired. Ask for a new one.'),
   FILE_URL_INVALID: error(403, false, 'This address of a file is not valid. Ask for a new one.'),
   FORBIDDEN: error(403, false, 'Your role does not allow this.'),
+  GRACE_NOT_OVER: error(409, false, 'The grace of this deletion is not over. Nothing was destroyed.'),
   IDEMPOTENCY_KEY_REUSED: error(
     409,
     false,

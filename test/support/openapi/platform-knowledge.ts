@@ -2,6 +2,7 @@ import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import type { LocalInstance } from '#provisioner/cli/connection.ts';
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import { setAccountStatus } from '../account-status.ts';
+import { deleteAccount } from '../delete-account.ts';
 import { send } from '../send.ts';
 import { type Accepted, signUp, signupBody, untilActive } from '../sign-up.ts';
 import type { Knowledge } from './caller.ts';
@@ -24,6 +25,9 @@ export function platformKnowledge({ instance, accepted }: PlatformKnowledgeOptio
     adminSuspendAccount: () => newAccount(instance),
     adminResumeAccount: () => newAccount(instance, 'suspended'),
     adminChangeSlug: async () => ({ ...(await newAccount(instance)), json: { slug: newSlug() } }),
+    adminDeleteAccount: () => newAccount(instance),
+    adminUndeleteAccount: () => deletedAccount(instance),
+    adminPurgeAccount: () => deletedAccount(instance, 0),
     adminReadStack: async () => {
       const answer = await send(`${instance.url}/admin/stacks`, { token: instance.admin_token });
       return { id: Object(answer.body).data[0].id };
@@ -42,6 +46,13 @@ function newSlug(): string {
 async function newAccount(instance: LocalInstance, status: AccountStatus = 'active') {
   const { id } = await untilActive(instance, await signUp(instance, newSlug()));
   await setAccountStatus(instance, id, status);
+  return { id };
+}
+
+/** An account whose deletion is settled. */
+async function deletedAccount(instance: LocalInstance, graceDays = 30) {
+  const { id } = await newAccount(instance);
+  await deleteAccount(instance, id, graceDays);
   return { id };
 }
 
