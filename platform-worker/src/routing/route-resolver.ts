@@ -62,7 +62,8 @@ export class RouteResolver {
   /** `keepAlive` holds the request open until the read has ended, for others wait for it too. */
   resolve(slug: string, keepAlive: (read: Promise<unknown>) => void): Promise<AccountRoute> {
     const reading = this.#reads.get(slug);
-    if (reading) return reading;
+    // A promise of the caller's own: what goes on after another request's would go on in that request, and break.
+    if (reading) return new Promise((resolve, reject) => reading.then(resolve, reject));
     const readAt = this.#options.now();
     const read = this.#read(slug);
     this.#reads.set(slug, read);
