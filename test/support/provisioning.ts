@@ -7,6 +7,7 @@ import { startLocalCloud } from '#local-cloud/host/start-local-cloud.ts';
 import { ControlClient } from '#provisioner/account-worker/control-client.ts';
 import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
+import { ExportStore } from '#provisioner/exports/export-store.ts';
 import { OPERATION_KINDS } from '#provisioner/operations/operation-kinds.ts';
 import type { OperationPorts } from '#provisioner/operations/run-operation.ts';
 import { stackResourceName } from '#shared-schema/stacks/stack.ts';
@@ -25,6 +26,7 @@ export interface Provisioning extends AsyncDisposable {
   /** Straight to the cloud, neither counted nor failed. */
   readonly cloudflare: CloudflareApi;
   readonly registry: D1Database;
+  readonly exportBucket: R2Bucket;
   /** Everything that was logged. */
   readonly log: Readonly<Record<string, unknown>>[];
   /** What `now` says: tests move it. */
@@ -38,7 +40,7 @@ export interface Provisioning extends AsyncDisposable {
 export async function startProvisioning(): Promise<Provisioning> {
   const dataDir = await mkdtemp(join(tmpdir(), 'freehold-provisioning-'));
   const options = { dataDir, apiPort: 0, dispatchPort: 0, accountId: ACCOUNT_ID, apiToken: API_TOKEN };
-  const [cloud, { registry, stop }, bundle, keys] = await Promise.all([
+  const [cloud, { registry, exportBucket, stop }, bundle, keys] = await Promise.all([
     startLocalCloud({
       ...options,
       databaseSlots: 50,
@@ -61,12 +63,13 @@ export async function startProvisioning(): Promise<Provisioning> {
     .run();
   const access = { accountId: ACCOUNT_ID, apiToken: API_TOKEN };
   return {
-    ...{ proxy, registry, log, clock },
+    ...{ proxy, registry, exportBucket, log, clock },
     cloudflare: new CloudflareApi({ ...access, baseUrl: cloud.apiUrl }),
     ports: {
       registry,
       cloudflare: new CloudflareApi({ ...access, baseUrl: proxy.url }),
       releases: { bundle: async () => bundle },
+      exports: new ExportStore(exportBucket),
       platform: { issuer: ISSUER, publicKeys },
       accountWorkers: new ControlClient({
         requestId: 'request-of-this-test',
@@ -83,6 +86,7 @@ export async function startProvisioning(): Promise<Provisioning> {
       now: () => clock.now,
       newId: () => uuidV7(),
       random: () => 1,
+      sleep: () => new Promise(() => undefined),
       log: (entry) => log.push(entry),
     },
     async [Symbol.asyncDispose]() {

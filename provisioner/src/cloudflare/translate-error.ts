@@ -4,6 +4,7 @@ import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 
 /** Cloudflare's numeric codes that mean something to provisioning (D1 REST API, November 2026). */
 const CODES: Readonly<Record<number, ErrorCode>> = {
+  7404: 'DATABASE_NOT_FOUND',
   7406: 'DATABASE_QUOTA_REACHED',
   7502: 'DATABASE_CONFLICT',
 };

@@ -4,10 +4,12 @@ import { activate } from '../steps/activate.ts';
 import { allowRouting } from '../steps/allow-routing.ts';
 import { awaitRouteExpiry } from '../steps/await-route-expiry.ts';
 import { ensureDatabase } from '../steps/ensure-database.ts';
+import { ensureExport } from '../steps/ensure-export.ts';
 import { ensureOwner } from '../steps/ensure-owner.ts';
 import { ensureSchema } from '../steps/ensure-schema.ts';
 import { ensureWorker } from '../steps/ensure-worker.ts';
 import { verify } from '../steps/verify.ts';
+import { verifyExport } from '../steps/verify-export.ts';
 import type { OperationStep } from './operation-step.ts';
 
 export interface OperationKindDefinition {
@@ -29,5 +31,6 @@ export const OPERATION_KINDS: Readonly<Record<OperationKind, OperationKindDefini
   },
   suspend: { from: ['active'], beginsAs: 'suspended', steps: [awaitRouteExpiry] },
   resume: { from: ['suspended'], steps: [verify, allowRouting] },
+  export: { from: ['active', 'suspended', 'deleting'], steps: [ensureExport, verifyExport] },
   'change-slug': { from: ['active', 'suspended'], steps: [awaitRouteExpiry] },
 };

@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   CLOUDFLARE_UNAVAILABLE: error(503, true, 'The Cloudflare API did not answer as it should.'),
   CURSOR_INVALID: error(400, false, 'The cursor is not one that this list gave. Start again without it.'),
   DATABASE_CONFLICT: error(409, false, 'A database of this name exists and is not as it should be.'),
+  DATABASE_NOT_FOUND: error(404, false, 'There is no such database in the Cloudflare account.'),
   DATABASE_QUOTA_REACHED: error(
     503,
     false,
@@ -30,6 +31,13 @@ export const ERROR_CODES = {
     'This e-mail address has an invitation that is still open. Revoke it before you send another.',
   ),
   EMAIL_TAKEN: error(409, false, 'Another user has this e-mail address.'),
+  EXPORT_NOT_EXACT: error(
+    409,
+    false,
+    'The database holds values that an export of D1 does not carry over as they are. Nothing was exported.',
+  ),
+  EXPORT_NOT_FOUND: error(404, false, 'There is no such export.'),
+  EXPORT_NOT_RESTORABLE: error(500, false, 'The export does not restore to what it was made from.'),
   FILE_CHECKSUM_MISMATCH: error(400, false, 'The bytes are not those of the SHA-256 that was declared.'),
   FILE_NOT_STORED: error(409, false, 'The file has not been uploaded yet.'),
   FILE_SIZE_MISMATCH: error(400, false, 'The file does not have the size that was declared.'),
