@@ -9,7 +9,10 @@ import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import { ExportStore } from '#provisioner/exports/export-store.ts';
 import { OPERATION_KINDS } from '#provisioner/operations/operation-kinds.ts';
-import type { OperationPorts } from '#provisioner/operations/run-operation.ts';
+import { type OperationPorts, runOperation } from '#provisioner/operations/run-operation.ts';
+import { beginOperation } from '#provisioner/registry/begin-operation.ts';
+import { newOperation } from '#provisioner/registry/insert-operation.ts';
+import type { OperationKind } from '#shared-schema/operations/operation.ts';
 import { stackResourceName } from '#shared-schema/stacks/stack.ts';
 import { CloudflareApiProxy } from './cloudflare-api-proxy.ts';
 import { startRegistry } from './registry-database.ts';
@@ -151,4 +154,30 @@ export async function recordSignup({ registry, clock }: Provisioning): Promise<P
     ),
   ]);
   return facts;
+}
+
+/** Begins an operation of the kind on the account, as its route would, and gives its id. */
+export async function beginOn(
+  { registry, clock }: Provisioning,
+  { accountId }: ProvisionFacts,
+  kind: OperationKind,
+  input: unknown = {},
+): Promise<string> {
+  const id = uuidV7();
+  const operation = { ...newOperation({ id, kind, accountId, now: clock.now }), account_id: accountId };
+  const target = { targetKind: 'account', targetId: accountId, requestId: null, before: null, after: null };
+  const event = { id: uuidV7(), at: clock.now, actor: 'test', action: `${kind}.began`, ...target };
+  const options = { operation, input, event, condition: { sql: '1', params: [] }, alongside: () => [] };
+  if (!(await beginOperation(registry, options))) throw new Error(`${kind} could not begin.`);
+  return id;
+}
+
+/** Drives the operation to its end, and has the clock pass wherever it waits. */
+export async function runToEnd({ ports, clock }: Provisioning, operationId: string): Promise<void> {
+  for (let runs = 0; runs < 100; runs += 1) {
+    const outcome = await runOperation(ports, operationId, 'test');
+    if (outcome.finished) return;
+    clock.now = Math.max(clock.now, outcome.availableAt);
+  }
+  throw new Error(`Operation ${operationId} did not end.`);
 }
