@@ -1,6 +1,7 @@
 import { v7 as uuidV7 } from 'uuid';
 import { ControlClient } from '#provisioner/account-worker/control-client.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
+import { ExportStore } from '#provisioner/exports/export-store.ts';
 import type { OperationPorts } from '#provisioner/operations/run-operation.ts';
 import { ReleaseStore } from '#provisioner/releases/release-store.ts';
 import { TokenVerifier } from '#shared-schema/tokens/token-verifier.ts';
@@ -32,6 +33,7 @@ export interface Platform {
   readonly idTokens: IdTokenVerifier;
   readonly mail: MailSender;
   readonly releases: ReleaseStore;
+  readonly exports: ExportStore;
   readonly accountUrls: AccountUrlOptions;
   readonly controlClient: (requestId: string) => ControlClient;
   readonly operationPorts: (requestId: string) => OperationPorts;
@@ -56,6 +58,7 @@ function createPlatform(bindings: Environment): Platform {
   const keys = readSigningKeys(env.SIGNING_KEYS);
   const minter = new TokenMinter({ keys, issuer, now });
   const releases = new ReleaseStore(env.REGISTRY, env.RELEASES);
+  const exports = new ExportStore(env.EXPORTS);
   const cloudflare = new CloudflareApi({
     baseUrl: env.CLOUDFLARE_API_URL,
     accountId: env.CLOUDFLARE_ACCOUNT_ID,
@@ -68,7 +71,7 @@ function createPlatform(bindings: Environment): Platform {
       requestId,
     });
   return {
-    ...{ env, now, newId, keys, minter, releases, controlClient },
+    ...{ env, now, newId, keys, minter, releases, exports, controlClient },
     verifier: new TokenVerifier({ keys: keys.publicKeys, issuer, now }),
     fileVerifier: new TokenVerifier({ keys: keys.publicKeys, issuer, now }),
     routes: new RouteResolver({ registry: env.REGISTRY, now }),
@@ -84,13 +87,25 @@ function createPlatform(bindings: Environment): Platform {
       form: env.ACCOUNT_ADDRESS_FORM,
     },
     operationPorts: (requestId) => ({
-      ...{ cloudflare, releases, now, newId },
+      ...{ cloudflare, releases, exports, now, newId },
       registry: env.REGISTRY,
       accountWorkers: controlClient(requestId),
       files: accountFiles((residency) => fileBucket(env, residency)),
       platform: { issuer, publicKeys: JSON.stringify(keys.publicKeys) },
       random: Math.random,
+      sleep,
       log: (entry) => console.warn(JSON.stringify({ ...entry, request_id: requestId })),
     }),
   };
+}
+
+/** Ends after as many milliseconds, or at once where it is aborted. */
+function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }

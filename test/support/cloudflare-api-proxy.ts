@@ -20,6 +20,8 @@ export class CloudflareApiProxy implements AsyncDisposable {
   readonly calls: string[] = [];
   readonly #faults: { readonly call: RegExp; readonly fault: Fault }[] = [];
 
+  #lost = -1;
+
   private constructor(target: URL) {
     this.#server = createServer((incoming, answer) => {
       this.#handle(target, incoming, answer).catch((error: Error) => answer.destroy(error));
@@ -42,6 +44,11 @@ export class CloudflareApiProxy implements AsyncDisposable {
     this.#faults.push({ call, fault });
   }
 
+  /** The call of this number, counted from 0 in `calls`, is done and its answer lost. */
+  loseReplyOf(number: number): void {
+    this.#lost = number;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -51,6 +58,7 @@ export class CloudflareApiProxy implements AsyncDisposable {
     const path = (incoming.url ?? '').replace(/^\/client\/v4\/accounts\/[^/]+/, '');
     const call = `${incoming.method} ${path}`;
     this.calls.push(call);
+    const number = this.calls.length - 1;
     const position = this.#faults.findIndex((expected) => expected.call.test(call));
     const fault = position === -1 ? undefined : this.#faults.splice(position, 1)[0]?.fault;
     if (fault?.kind === 'hold') await fault.until;
@@ -60,7 +68,8 @@ export class CloudflareApiProxy implements AsyncDisposable {
       return;
     }
     const passed = await pass(target, incoming);
-    if (fault?.kind === 'lose-reply') {
+    if (fault?.kind === 'lose-reply' || number === this.#lost) {
+      this.#lost = -1;
       incoming.socket.destroy();
       return;
     }
@@ -79,7 +88,8 @@ async function pass(target: URL, incoming: IncomingMessage) {
           port: target.port,
           method: incoming.method,
           path: incoming.url,
-          headers: { ...incoming.headers, host: target.host },
+          // The host stays this proxy's: addresses that the cloud makes of it lead through here too.
+          headers: incoming.headers,
         },
         async (reply) => {
           resolve({ status: reply.statusCode ?? 502, headers: reply.headers, body: await buffer(reply) });

@@ -8,6 +8,7 @@ import { splitStatements } from '#shared-schema/sql/split-statements.ts';
 export async function startRegistry(before = '9999'): Promise<{
   registry: D1Database;
   files: R2Bucket;
+  exportBucket: R2Bucket;
   migrate: () => Promise<void>;
   stop: () => Promise<void>;
 }> {
@@ -17,7 +18,7 @@ export async function startRegistry(before = '9999'): Promise<{
       script: 'export default {}',
       compatibilityDate: '2026-11-01',
       d1Databases: ['REGISTRY'],
-      r2Buckets: ['RELEASES', 'FILES'],
+      r2Buckets: ['RELEASES', 'FILES', 'EXPORTS'],
     }),
   );
   const registry = await miniflare.getD1Database('REGISTRY');
@@ -32,8 +33,9 @@ export async function startRegistry(before = '9999'): Promise<{
   await apply(names.filter((name) => name < before));
   return {
     registry,
-    // The same object, but for the undici that its types name.
+    // Both in Miniflare's own copy of the type.
     files: (await miniflare.getR2Bucket('FILES')) as unknown as R2Bucket,
+    exportBucket: (await miniflare.getR2Bucket('EXPORTS')) as unknown as R2Bucket,
     /** Applies the others. */
     migrate: () => apply(names.filter((name) => name >= before)),
     stop: () => miniflare.dispose(),

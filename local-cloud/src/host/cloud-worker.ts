@@ -1,4 +1,4 @@
-import type { V4WorkerOptions } from 'miniflare';
+import type { Request, Response, V4WorkerOptions } from 'miniflare';
 
 /** The cloud Worker's name inside the runtime. */
 export const CLOUD_WORKER = 'local-cloud';
@@ -17,13 +17,18 @@ export interface CloudWorkerOptions {
   databaseSlots: number;
   dispatchNamespaces: string[];
   hostedDatabases: { uuid: string; name: string }[];
+  timeTravel: (request: Request) => Promise<Response>;
+}
+
+/** The name of a slot's database inside the runtime. */
+export function slotName(slot: number): string {
+  return `local-cloud-slot-${slot}`;
 }
 
 /** The cloud Worker: the API and the dispatcher, with one D1 binding for each slot. */
 export function cloudWorker(options: CloudWorkerOptions): V4WorkerOptions {
   const databases: Record<string, string> = { STATE: 'local-cloud-state' };
-  for (let slot = 0; slot < options.databaseSlots; slot += 1)
-    databases[`DB_${slot}`] = `local-cloud-slot-${slot}`;
+  for (let slot = 0; slot < options.databaseSlots; slot += 1) databases[`DB_${slot}`] = slotName(slot);
   for (const { uuid } of options.hostedDatabases) databases[`HOSTED_${uuid.replaceAll('-', '_')}`] = uuid;
   const sockets = [{ host: options.host, port: options.apiPort }];
   const dispatchSocket =
@@ -37,6 +42,7 @@ export function cloudWorker(options: CloudWorkerOptions): V4WorkerOptions {
     d1Databases: databases,
     r2Buckets: { MODULES: 'local-cloud-modules' },
     workerLoaders: { LOADER: {} },
+    serviceBindings: { TIME_TRAVEL: options.timeTravel },
     bindings: {
       ACCOUNT_ID: options.accountId,
       API_TOKEN: options.apiToken,

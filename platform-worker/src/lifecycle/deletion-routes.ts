@@ -39,7 +39,7 @@ export const purgeRoute = lifecycleRoute({
   prepare: ({ now }, { id, purge_after }) => ({
     condition: purgeIsDue(id, now()),
     refusal: () =>
-      purge_after === null
+      purge_after === null || purge_after <= now()
         ? new PlatformError('DELETION_NOT_SETTLED')
         : new PlatformError('GRACE_NOT_OVER', { context: { purge_after } }),
   }),

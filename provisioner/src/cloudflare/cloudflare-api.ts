@@ -1,7 +1,16 @@
 import { BaseDatabase } from 'cloudflare/resources/d1/database/database';
 import { createClient } from 'cloudflare/tree-shakable';
 import type { Residency } from '#shared-schema/accounts/account.ts';
+import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
+import { asPlatformError } from '#shared-schema/errors/error-envelope.ts';
 import { type AccountWorkerUpload, accountWorkerForm } from './account-worker-form.ts';
+import {
+  type ExportState,
+  type ImportState,
+  TRANSFER_CALL_TIMEOUT_MS,
+  toExportState,
+  toImportState,
+} from './database-transfer.ts';
 import { translateErrors } from './translate-error.ts';
 
 /** The longest one API call may take: 10 seconds. Shorter than an operation's lease, so that a driver never outlives it. */
@@ -25,8 +34,8 @@ export interface CloudflareDatabase {
  * whether a repeat is safe.
  *
  * Errors: `CLOUDFLARE_UNAVAILABLE` (5xx, time-out, lost reply: it may have happened), `CLOUDFLARE_RATE_LIMITED` (with the
- * wait), `DATABASE_CONFLICT` (the name exists), `DATABASE_QUOTA_REACHED`, `CLOUDFLARE_NOT_FOUND` (no such Worker or
- * database), `CLOUDFLARE_REJECTED` for any other refusal.
+ * wait), `DATABASE_CONFLICT` (the name exists), `DATABASE_NOT_FOUND`, `DATABASE_QUOTA_REACHED`, `CLOUDFLARE_REJECTED` for any
+ * other refusal.
  */
 export class CloudflareApi {
   readonly #accountId: string;
@@ -60,15 +69,46 @@ export class CloudflareApi {
     return found ? toDatabase(found) : null;
   }
 
-  async getDatabase(id: string): Promise<CloudflareDatabase> {
-    return toDatabase(
-      await translateErrors(this.#client.d1.database.get(id, { account_id: this.#accountId })),
-    );
+  /** The database of this id, or null. */
+  async getDatabase(databaseId: string): Promise<CloudflareDatabase | null> {
+    const call = translateErrors(this.#client.d1.database.get(databaseId, { account_id: this.#accountId }));
+    const database = await unless('DATABASE_NOT_FOUND', call);
+    return database && toDatabase(database);
   }
 
-  /** The database and everything in it, for good: Time Travel goes with it. */
-  async deleteDatabase(id: string): Promise<void> {
-    await translateErrors(this.#client.d1.database.delete(id, { account_id: this.#accountId }));
+  /** Ensures that there is no such database. Time Travel goes with it. */
+  async deleteDatabase(databaseId: string): Promise<void> {
+    const call = translateErrors(
+      this.#client.d1.database.delete(databaseId, { account_id: this.#accountId }),
+    );
+    await unless('DATABASE_NOT_FOUND', call);
+  }
+
+  /** What each of the queries answers, all in one transaction. */
+  async queryDatabase(databaseId: string, queries: readonly string[]): Promise<unknown[][]> {
+    const batch = queries.map((sql) => ({ sql }));
+    const page = await translateErrors(
+      this.#client.d1.database.query(databaseId, { account_id: this.#accountId, batch }),
+    );
+    return page.result.map(({ results }) => results ?? []);
+  }
+
+  /** Begins an export of the database as it is now, or says how far the one at the given bookmark is. */
+  async exportDatabase(databaseId: string, atBookmark?: string): Promise<ExportState> {
+    const params = {
+      account_id: this.#accountId,
+      output_format: 'polling' as const,
+      ...(atBookmark && { current_bookmark: atBookmark }),
+    };
+    const call = this.#client.d1.database.export(databaseId, params, { timeout: TRANSFER_CALL_TIMEOUT_MS });
+    return toExportState(await translateErrors(call));
+  }
+
+  /** A step of an import: announces the file of the MD5, has it run once it was sent, or asks how that went. */
+  async importDatabase(databaseId: string, step: ImportStep): Promise<ImportState> {
+    const params = { account_id: this.#accountId, ...step };
+    const call = this.#client.d1.database.import(databaseId, params, { timeout: TRANSFER_CALL_TIMEOUT_MS });
+    return toImportState(await translateErrors(call));
   }
 
   /** Replaces the Worker of this name as a whole: code, bindings, tags. Live when the call returns. */
@@ -77,13 +117,29 @@ export class CloudflareApi {
     await translateErrors(this.#client.put(path, { body: accountWorkerForm(upload) }));
   }
 
-  /** The Worker may still answer for about a minute (design notes on Workers for Platforms, November 2026). */
+  /** Ensures that there is no such Worker. One that was there may still answer for about a minute (November 2026). */
   async deleteAccountWorker(dispatchNamespace: string, name: string): Promise<void> {
-    await translateErrors(this.#client.delete(this.#scriptPath(dispatchNamespace, name)));
+    const call = translateErrors(this.#client.delete(this.#scriptPath(dispatchNamespace, name)));
+    await unless('WORKER_NOT_FOUND', call);
   }
 
   #scriptPath(dispatchNamespace: string, name: string): string {
     return `/accounts/${this.#accountId}/workers/dispatch/namespaces/${dispatchNamespace}/scripts/${name}`;
+  }
+}
+
+export type ImportStep =
+  | { readonly action: 'init'; readonly etag: string }
+  | { readonly action: 'ingest'; readonly etag: string; readonly filename: string }
+  | { readonly action: 'poll'; readonly current_bookmark: string };
+
+/** What the call answers, or null where it was refused with the code. */
+async function unless<Answer>(code: ErrorCode, call: Promise<Answer>): Promise<Answer | null> {
+  try {
+    return await call;
+  } catch (thrown) {
+    if (asPlatformError(thrown).code === code) return null;
+    throw thrown;
   }
 }
 

@@ -8,12 +8,15 @@ import { deleteDatabase } from '../steps/delete-database.ts';
 import { deleteFiles } from '../steps/delete-files.ts';
 import { deleteWorker } from '../steps/delete-worker.ts';
 import { ensureDatabase } from '../steps/ensure-database.ts';
+import { ensureExport } from '../steps/ensure-export.ts';
 import { ensureOwner } from '../steps/ensure-owner.ts';
 import { ensureSchema } from '../steps/ensure-schema.ts';
 import { ensureWorker } from '../steps/ensure-worker.ts';
+import { ifServed } from '../steps/if-served.ts';
 import { restoreStatus } from '../steps/restore-status.ts';
 import { schedulePurge } from '../steps/schedule-purge.ts';
 import { verify } from '../steps/verify.ts';
+import { verifyExport } from '../steps/verify-export.ts';
 import type { OperationStep } from './operation-step.ts';
 
 export interface OperationKindDefinition {
@@ -35,11 +38,12 @@ export const OPERATION_KINDS: Readonly<Record<OperationKind, OperationKindDefini
   },
   suspend: { from: ['active'], beginsAs: 'suspended', steps: [awaitRouteExpiry] },
   resume: { from: ['suspended'], steps: [verify, allowRouting] },
+  export: { from: ['active', 'suspended', 'deleting'], steps: [ensureExport, verifyExport] },
   'change-slug': { from: ['active', 'suspended'], steps: [awaitRouteExpiry] },
   delete: {
     from: ['active', 'suspended', 'failed'],
     beginsAs: 'deleting',
-    steps: [awaitRouteExpiry, schedulePurge],
+    steps: [awaitRouteExpiry, ifServed(ensureExport), ifServed(verifyExport), schedulePurge],
   },
   undelete: { from: ['deleting'], steps: [verify, restoreStatus] },
   purge: { from: ['deleting'], steps: [deleteWorker, deleteDatabase, deleteFiles, bury] },

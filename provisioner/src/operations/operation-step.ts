@@ -2,6 +2,8 @@ import type { AccountStatus, Residency } from '#shared-schema/accounts/account.t
 import type { Stack } from '#shared-schema/stacks/stack.ts';
 import type { ControlClient } from '../account-worker/control-client.ts';
 import type { CloudflareApi } from '../cloudflare/cloudflare-api.ts';
+import type { ExportStore } from '../exports/export-store.ts';
+import type { NewExport } from '../registry/exports.ts';
 import type { ReleaseStore } from '../releases/release-store.ts';
 
 /** Everything outside that a step may touch. The registry is not here: what a step learned is written by the engine. */
@@ -12,11 +14,15 @@ export interface StepPorts {
     | 'findDatabase'
     | 'getDatabase'
     | 'deleteDatabase'
+    | 'queryDatabase'
+    | 'exportDatabase'
+    | 'importDatabase'
     | 'uploadAccountWorker'
     | 'deleteAccountWorker'
   >;
   readonly accountWorkers: Pick<ControlClient, 'health' | 'migrate' | 'ensureOwner'>;
   readonly releases: Pick<ReleaseStore, 'bundle'>;
+  readonly exports: Pick<ExportStore, 'write' | 'open' | 'keepOnly'>;
   readonly files: AccountFiles;
   /** What every account Worker is told about the platform: issuer and public keys. */
   readonly platform: { readonly issuer: string; readonly publicKeys: string };
@@ -28,6 +34,11 @@ export interface StepPorts {
 export interface AccountFiles {
   /** Removes some of the account's files for good. Whether none is left. */
   removeSlice(accountId: string, residency: Residency): Promise<boolean>;
+}
+
+/** What a step has besides: it is aborted once the operation was lost to another driver. A step that takes long heeds it. */
+export interface RunningStepPorts extends StepPorts {
+  readonly signal: AbortSignal;
 }
 
 /** The operation's stack and facts as the steps before left them. */
@@ -58,6 +69,8 @@ export interface StepResult {
     Pick<Stack, 'status' | 'database_id' | 'observed_release_id' | 'observed_schema_version'>
   >;
   readonly account?: AccountChange;
+  /** The export that the operation has written, or that it is verified now. */
+  readonly export?: NewExport | 'verified';
   /** For the steps after; what is named again replaces what was. */
   readonly facts?: OperationFacts;
 }
@@ -74,5 +87,5 @@ export interface StepWait {
  */
 export interface OperationStep {
   readonly name: string;
-  run(subject: StepSubject, ports: StepPorts): Promise<StepResult | StepWait>;
+  run(subject: StepSubject, ports: RunningStepPorts): Promise<StepResult | StepWait>;
 }

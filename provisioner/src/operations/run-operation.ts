@@ -6,6 +6,7 @@ import type { StepRow } from '../registry/operation-rows.ts';
 import { operationAvailableAt } from '../registry/operations.ts';
 import { recordStepFailure, recordStepSuccess, recordStepWait } from '../registry/record-step.ts';
 import { backoffMs, RETRY_FOR_MS } from './backoff.ts';
+import { holdLease } from './hold-lease.ts';
 import { OPERATION_KINDS } from './operation-kinds.ts';
 import type { StepPorts, StepResult, StepSubject, StepWait } from './operation-step.ts';
 
@@ -14,6 +15,8 @@ export interface OperationPorts extends StepPorts {
   readonly newId: () => string;
   /** From 0 to 1. */
   readonly random: () => number;
+  /** Ends after as many milliseconds, or at once where it is aborted. */
+  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -64,8 +67,9 @@ async function runStep(
     throw new TypeError(`${operation.kind} has no step ${row.name} at ${row.position}.`);
   let result: StepResult | StepWait;
   try {
-    result = await step.run(subject, ports);
+    result = await holdLease(ports, operation, (signal) => step.run(subject, { ...ports, signal }));
   } catch (thrown) {
+    if (asPlatformError(thrown).code === 'LEASE_LOST') throw thrown;
     await recordFailure(ports, operation, row, thrown);
     return null;
   }

@@ -23,10 +23,14 @@ export function hasStatus(accountId: string, status: string): SqlCondition {
   };
 }
 
-/** Holds where the account's grace is over and its deletion settled, which comes after its verified export. */
+const DELETION = `(SELECT MAX(id) FROM operations WHERE account_id = accounts.id AND kind = 'delete')`;
+
+/** Holds where the account's grace is over, and its deletion has made a verified export or had nothing to export. */
 export function purgeIsDue(accountId: string, now: number): SqlCondition {
   return {
-    sql: 'EXISTS (SELECT 1 FROM accounts WHERE id = ? AND purge_after <= ?)',
+    sql: `EXISTS (SELECT 1 FROM accounts WHERE id = ? AND purge_after <= ?
+      AND (body ->> '$.deletion.was' = 'failed'
+        OR EXISTS (SELECT 1 FROM exports WHERE id = ${DELETION} AND status = 'verified')))`,
     params: [accountId, now],
   };
 }
@@ -49,8 +53,7 @@ export async function duePurges(registry: D1Database, now: number, limit: number
     .prepare(
       `SELECT id FROM accounts WHERE purge_after <= ?1 AND status = 'deleting'
        AND NOT EXISTS (SELECT 1 FROM operations WHERE account_id = accounts.id
-         AND (status IN ('pending', 'running') OR (kind IN ('undelete', 'purge') AND id >
-           (SELECT MAX(id) FROM operations WHERE account_id = accounts.id AND kind = 'delete'))))
+         AND (status IN ('pending', 'running') OR (kind IN ('undelete', 'purge') AND id > ${DELETION})))
        ORDER BY purge_after, id LIMIT ?2`,
     )
     .bind(now, limit)

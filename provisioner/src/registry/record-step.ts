@@ -5,6 +5,7 @@ import type { AccountChange, OperationFacts, StepResult, StepWait } from '../ope
 import { changeAccount } from './change-account.ts';
 import { type ClaimedOperation, LEASE_MS } from './claim-operation.ts';
 import { type EventRecord, insertEvent } from './events.ts';
+import { insertExport, verifyExport } from './exports.ts';
 
 const FENCE = `EXISTS (SELECT 1 FROM operations WHERE id = ? AND generation = ? AND status = 'running')`;
 
@@ -45,6 +46,7 @@ export async function recordStepSuccess(
   if (result.stack) statements.push(updateStack(registry, operation, result.stack, now));
   if (result.account) statements.push(...updateAccount(registry, operation, result.account, now));
   if (result.facts) statements.push(addFacts(registry, operation, result.facts));
+  if (result.export) statements.push(recordExport(registry, operation, result.export, now));
   if (event) statements.push(insertEvent(registry, event, { sql: FENCE, params: fence }));
   statements.push(
     event ? endOperation(registry, operation, now) : holdUntil(registry, operation, now + LEASE_MS, now),
@@ -63,6 +65,35 @@ export async function recordStepWait(
 ) {
   const statements = facts ? [addFacts(registry, operation, facts)] : [];
   await writeFenced(registry, [...statements, holdUntil(registry, operation, waitUntil, now)]);
+}
+
+function recordExport(
+  registry: D1Database,
+  operation: ClaimedOperation,
+  made: NonNullable<StepResult['export']>,
+  now: number,
+): D1PreparedStatement {
+  const fence = { sql: FENCE, params: [operation.id, operation.generation] };
+  return made === 'verified'
+    ? verifyExport(registry, operation.id, now, fence)
+    : insertExport(registry, operation, made, now, fence);
+}
+
+/**
+ * The driver holds the operation for another lease from now, while a step takes long. Error: `LEASE_LOST`, and then nothing
+ * is written.
+ */
+export async function renewLease(
+  registry: D1Database,
+  operation: ClaimedOperation,
+  now: number,
+): Promise<void> {
+  const renewed = registry
+    .prepare(
+      `UPDATE operations SET available_at = ?, updated_at = ? WHERE id = ? AND generation = ? AND status = 'running' RETURNING id`,
+    )
+    .bind(now + LEASE_MS, now, operation.id, operation.generation);
+  await writeFenced(registry, [renewed]);
 }
 
 export interface StepFailure {

@@ -1,6 +1,5 @@
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { stackResourceName } from '#shared-schema/stacks/stack.ts';
-import { unlessGone } from '../cloudflare/unless-gone.ts';
 import type {
   OperationStep,
   StepPorts,
@@ -24,7 +23,7 @@ export const deleteDatabase: OperationStep = {
   async run(subject, { cloudflare, now }): Promise<StepResult | StepWait> {
     const id = await databaseOf(subject, cloudflare);
     if (id !== null) {
-      await unlessGone(cloudflare.deleteDatabase(id));
+      await cloudflare.deleteDatabase(id);
       return {};
     }
     const known = subject.stack.database_id !== null;
@@ -40,7 +39,7 @@ async function databaseOf(
 ): Promise<string | null> {
   const name = stackResourceName(stack.id);
   if (stack.database_id === null) return (await cloudflare.findDatabase(name))?.id ?? null;
-  const database = await unlessGone(cloudflare.getDatabase(stack.database_id));
+  const database = await cloudflare.getDatabase(stack.database_id);
   if (database === null || database.name === name) return database?.id ?? null;
   throw new PlatformError('DATABASE_CONFLICT', { context: { database: database.name, expected: name } });
 }

@@ -1,4 +1,3 @@
-import { unlessGone } from '../cloudflare/unless-gone.ts';
 import type { OperationStep } from '../operations/operation-step.ts';
 
 /**
@@ -8,7 +7,7 @@ import type { OperationStep } from '../operations/operation-step.ts';
 export const deleteWorker: OperationStep = {
   name: 'delete-worker',
   async run({ stack }, { cloudflare }) {
-    await unlessGone(cloudflare.deleteAccountWorker(stack.dispatch_namespace, stack.worker_name));
+    await cloudflare.deleteAccountWorker(stack.dispatch_namespace, stack.worker_name);
     return {};
   },
 };

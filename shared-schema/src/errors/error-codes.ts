@@ -15,12 +15,12 @@ export const ERROR_CODES = {
   ACCOUNT_UNAVAILABLE: error(503, true, 'The account could not be reached. Try again in a moment.'),
   ADMIN_TOKEN_INVALID: error(401, false, 'A valid admin token is needed: Authorization: Bearer <token>.'),
   BODY_TOO_LARGE: error(413, false, 'The body is larger than this route takes.'),
-  CLOUDFLARE_NOT_FOUND: error(502, false, 'The Cloudflare API does not know what was asked for.'),
   CLOUDFLARE_RATE_LIMITED: error(503, true, 'The Cloudflare API asks to slow down.'),
   CLOUDFLARE_REJECTED: error(502, false, 'The Cloudflare API refused the request.'),
   CLOUDFLARE_UNAVAILABLE: error(503, true, 'The Cloudflare API did not answer as it should.'),
   CURSOR_INVALID: error(400, false, 'The cursor is not one that this list gave. Start again without it.'),
   DATABASE_CONFLICT: error(409, false, 'A database of this name exists and is not as it should be.'),
+  DATABASE_NOT_FOUND: error(404, false, 'There is no such database in the Cloudflare account.'),
   DATABASE_QUOTA_REACHED: error(
     503,
     false,
@@ -37,6 +37,13 @@ export const ERROR_CODES = {
     'This e-mail address has an invitation that is still open. Revoke it before you send another.',
   ),
   EMAIL_TAKEN: error(409, false, 'Another user has this e-mail address.'),
+  EXPORT_NOT_EXACT: error(
+    409,
+    false,
+    'The database holds values that an export of D1 does not carry over as they are. Nothing was exported.',
+  ),
+  EXPORT_NOT_FOUND: error(404, false, 'There is no such export.'),
+  EXPORT_NOT_RESTORABLE: error(500, false, 'The export does not restore to what it was made from.'),
   FILE_CHECKSUM_MISMATCH: error(400, false, 'The bytes are not those of the SHA-256 that was declared.'),
   FILE_NOT_STORED: error(409, false, 'The file has not been uploaded yet.'),
   FILE_SIZE_MISMATCH: error(400, false, 'The file does not have the size that was declared.'),
@@ -112,6 +119,7 @@ export const ERROR_CODES = {
   UNSUPPORTED_MEDIA_TYPE: error(415, false, 'Send the body as application/json.'),
   VALIDATION_FAILED: error(400, false, 'The request is not as it should be.'),
   VERSION_MISMATCH: error(412, false, 'The record has changed since you read it. Read it again.'),
+  WORKER_NOT_FOUND: error(502, false, 'The Cloudflare account has no such Worker.'),
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

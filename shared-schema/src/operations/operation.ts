@@ -9,6 +9,7 @@ export const operationKindSchema = z.enum([
   'suspend',
   'resume',
   'change-slug',
+  'export',
   'delete',
   'undelete',
   'purge',

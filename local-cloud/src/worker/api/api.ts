@@ -1,5 +1,8 @@
 import { Hono } from 'hono';
 import { databaseRoutes } from '../d1/database-routes.ts';
+import { isTransfer, serveTransfer } from '../d1/serve-transfer.ts';
+import { timeTravelRoutes } from '../d1/time-travel-routes.ts';
+import { transferRoutes } from '../d1/transfer-routes.ts';
 import { namespaceRoutes } from '../dispatch/namespace-routes.ts';
 import { scriptPartRoutes } from '../dispatch/script-part-routes.ts';
 import { scriptRoutes } from '../dispatch/script-routes.ts';
@@ -20,6 +23,8 @@ const app = new Hono<{ Bindings: Env }>()
   .basePath('/client/v4')
   .route('/', accountRoutes)
   .route('/accounts/:account/d1/database', databaseRoutes)
+  .route('/accounts/:account/d1/database', timeTravelRoutes)
+  .route('/accounts/:account/d1/database', transferRoutes)
   .route('/accounts/:account/workers/scripts', ordinaryScriptRoutes)
   .route('/accounts/:account/workers/dispatch/namespaces', namespaceRoutes)
   .route('/accounts/:account/workers/dispatch/namespaces', scriptRoutes)
@@ -48,6 +53,10 @@ app.notFound((c) => {
 export const api = {
   async fetch(request, env, ctx) {
     try {
+      if (isTransfer(request)) {
+        await prepareState(env, ctx);
+        return await serveTransfer(request, env);
+      }
       requireToken(request, env);
       requireAccount(request, env);
       await prepareState(env, ctx);

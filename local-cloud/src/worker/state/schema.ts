@@ -30,4 +30,13 @@ export const STATE_SCHEMA = [
      body TEXT NOT NULL CHECK (json_valid(body)),
      PRIMARY KEY (namespace, name)
    ) STRICT`,
+  `CREATE TABLE IF NOT EXISTS transfers (
+     id TEXT PRIMARY KEY,
+     database TEXT NOT NULL,
+     kind TEXT NOT NULL CHECK (kind IN ('export', 'import')),
+     filename TEXT NOT NULL,
+     bookmark TEXT,
+     outcome TEXT,
+     expires_at INTEGER NOT NULL
+   ) STRICT`,
 ];
