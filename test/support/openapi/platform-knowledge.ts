@@ -2,7 +2,7 @@ import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import type { LocalInstance } from '#provisioner/cli/connection.ts';
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import { setAccountStatus } from '../account-status.ts';
-import { deleteAccount } from '../delete-account.ts';
+import { deleteAccount, endGrace } from '../delete-account.ts';
 import { send } from '../send.ts';
 import { type Accepted, signUp, signupBody, untilActive } from '../sign-up.ts';
 import type { Knowledge } from './caller.ts';
@@ -27,7 +27,7 @@ export function platformKnowledge({ instance, accepted }: PlatformKnowledgeOptio
     adminChangeSlug: async () => ({ ...(await newAccount(instance)), json: { slug: newSlug() } }),
     adminDeleteAccount: () => newAccount(instance),
     adminUndeleteAccount: () => deletedAccount(instance),
-    adminPurgeAccount: () => deletedAccount(instance, 0),
+    adminPurgeAccount: () => purgeableAccount(instance),
     adminReadStack: async () => {
       const answer = await send(`${instance.url}/admin/stacks`, { token: instance.admin_token });
       return { id: Object(answer.body).data[0].id };
@@ -50,9 +50,16 @@ async function newAccount(instance: LocalInstance, status: AccountStatus = 'acti
 }
 
 /** An account whose deletion is settled. */
-async function deletedAccount(instance: LocalInstance, graceDays = 30) {
+async function deletedAccount(instance: LocalInstance) {
   const { id } = await newAccount(instance);
-  await deleteAccount(instance, id, graceDays);
+  await deleteAccount(instance, id);
+  return { id };
+}
+
+/** An account whose grace is over, and which no cron purges: somebody wanted it back. */
+async function purgeableAccount(instance: LocalInstance) {
+  const { id } = await deletedAccount(instance);
+  await endGrace(instance, id);
   return { id };
 }
 
