@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts';
 /** What to do about an error that the platform answers, where it can be said. */
 const NEXT_STEPS: Readonly<Record<string, string>> = {
   ACCOUNT_NOT_FOUND: 'See which accounts there are: freehold accounts list',
+  DELETION_NOT_SETTLED: 'See how far it is: freehold operations list --filter kind=delete',
   ADMIN_TOKEN_INVALID: 'Set FREEHOLD_ADMIN_TOKEN to the token of this platform.',
   NO_RELEASE: 'Publish one: freehold releases publish',
   OPERATION_NOT_FOUND: 'See which operations there are: freehold operations list',

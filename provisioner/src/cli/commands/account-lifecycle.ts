@@ -8,13 +8,13 @@ import { watchOperation } from '../watch-operation.ts';
 
 export function suspendCommand(): Command {
   return lifecycleCommand('suspend', 'serve nobody of an account, until it is resumed').action(
-    (account: string, options: LifecycleOptions) => begin(options, 'POST', account, 'suspend', {}),
+    (account: string, options: LifecycleOptions) => begin(options, 'POST', account, '/suspend', {}),
   );
 }
 
 export function resumeCommand(): Command {
   return lifecycleCommand('resume', 'serve a suspended account again').action(
-    (account: string, options: LifecycleOptions) => begin(options, 'POST', account, 'resume', {}),
+    (account: string, options: LifecycleOptions) => begin(options, 'POST', account, '/resume', {}),
   );
 }
 
@@ -23,16 +23,16 @@ export function changeSlugCommand(): Command {
     .argument('<new-slug>')
     .addHelpText('after', '\nExample:\n  freehold accounts change-slug hart hart-and-stone')
     .action((account: string, slug: string, options: LifecycleOptions) =>
-      begin(options, 'PUT', account, 'slug', { slug }),
+      begin(options, 'PUT', account, '/slug', { slug }),
     );
 }
 
-interface LifecycleOptions {
+export interface LifecycleOptions {
   readonly wait: boolean;
   readonly json?: boolean;
 }
 
-function lifecycleCommand(name: string, description: string): Command {
+export function lifecycleCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .argument('<slug-or-id>')
@@ -45,15 +45,16 @@ interface Begun {
   readonly operation: Operation;
 }
 
-async function begin(
+/** Begins the operation and follows it to its end. `action` is what follows the account in the path. */
+export async function begin(
   options: LifecycleOptions,
-  method: 'POST' | 'PUT',
+  method: 'POST' | 'PUT' | 'DELETE',
   account: string,
   action: string,
   body: unknown,
 ): Promise<void> {
   const platform = connect();
-  const path = `/admin/accounts/${encodeURIComponent(account)}/${action}`;
+  const path = `/admin/accounts/${encodeURIComponent(account)}${action}`;
   const begun = await platform.send<Begun>(method, path, body, { 'idempotency-key': randomUUID() });
   if (!options.wait) return options.json ? printJson(begun) : printRecord(begun.account, options);
   const operation = await watchOperation(platform, begun.operation.id, options);
