@@ -136,7 +136,7 @@ test('a slug that is taken again never leads to what was there before', { timeou
       ADDRESS_FORMS.map((form) => send(`${accountUrl(instance, 'reused', form)}${path}`, options)),
     );
   // The other isolate keeps the old route as long as any may, and asks all the time from here to the end.
-  const hammer = new Hammer(() => send(`${second.url}/a/reused/clients`, { token }), 1);
+  await using hammer = new Hammer(() => send(`${second.url}/a/reused/clients`, { token }), 1);
   await expect.poll(() => hammer.lastServed).toBeGreaterThan(0);
 
   const { account } = await deleteAccount(first, 'reused', 0);
@@ -192,5 +192,6 @@ test('a slug that is taken again never leads to what was there before', { timeou
   }
   await hammer.stop();
   expect(hammer.lastServed).toBe(served);
-  expect([...hammer.outcomes].sort()).toStrictEqual(['200', 'ACCOUNT_NOT_FOUND', 'ACCOUNT_PROVISIONING']);
+  const allowed = ['200', 'ACCOUNT_NOT_FOUND', 'ACCOUNT_PROVISIONING'];
+  expect([...hammer.outcomes].filter((outcome) => !allowed.includes(outcome))).toStrictEqual([]);
 });

@@ -91,7 +91,7 @@ describe('while the registry does not answer', () => {
 
 test('a kept route goes on for 5 seconds and no longer, and the rest of the account with it', async () => {
   const account = await openAccount(instance, 'warm');
-  const warm = new Hammer(() => account.send('/me'));
+  await using warm = new Hammer(() => account.send('/me'));
   await expect.poll(() => warm.lastServed).toBeGreaterThan(0);
   const bringBack = await takeRegistryAway(instance);
   const away = Date.now();

@@ -1,7 +1,7 @@
 import type { Answer } from './send.ts';
 
 /** Sends the same request again and again, `atOnce` at any time, until told to stop. */
-export class Hammer {
+export class Hammer implements AsyncDisposable {
   /** When the last request was sent, and the last of those that were served, in milliseconds since the Unix epoch. */
   latest = 0;
   lastServed = 0;
@@ -19,6 +19,10 @@ export class Hammer {
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#loops);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   #note(began: number, { status, body, text }: Answer): void {

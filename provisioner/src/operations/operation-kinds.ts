@@ -4,9 +4,9 @@ import { activate } from '../steps/activate.ts';
 import { allowRouting } from '../steps/allow-routing.ts';
 import { awaitRouteExpiry } from '../steps/await-route-expiry.ts';
 import { bury } from '../steps/bury.ts';
-import { deleteDatabase } from '../steps/delete-database.ts';
+import { deleteDatabases } from '../steps/delete-databases.ts';
 import { deleteFiles } from '../steps/delete-files.ts';
-import { deleteWorker } from '../steps/delete-worker.ts';
+import { deleteWorkers } from '../steps/delete-workers.ts';
 import { ensureDatabase } from '../steps/ensure-database.ts';
 import { ensureExport } from '../steps/ensure-export.ts';
 import { ensureOwner } from '../steps/ensure-owner.ts';
@@ -46,5 +46,5 @@ export const OPERATION_KINDS: Readonly<Record<OperationKind, OperationKindDefini
     steps: [awaitRouteExpiry, ifServed(ensureExport), ifServed(verifyExport), schedulePurge],
   },
   undelete: { from: ['deleting'], steps: [verify, restoreStatus] },
-  purge: { from: ['deleting'], steps: [deleteWorker, deleteDatabase, deleteFiles, bury] },
+  purge: { from: ['deleting'], steps: [deleteWorkers, deleteDatabases, deleteFiles, bury] },
 };

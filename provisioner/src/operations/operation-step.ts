@@ -47,6 +47,8 @@ export interface StepSubject {
   /** Null where the stack belongs to no account yet. */
   readonly accountId: string | null;
   readonly stack: Stack;
+  /** Every stack that the account has had, as it was when this driver took the operation up. */
+  readonly stacks: readonly Stack[];
   readonly input: unknown;
   /** What earlier steps found, by name. */
   readonly facts: OperationFacts;

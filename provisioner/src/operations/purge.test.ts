@@ -12,7 +12,7 @@ import { duePurges, noteDeletion } from '../registry/deletions.ts';
 import { newOperation } from '../registry/insert-operation.ts';
 import { getOperation } from '../registry/operations.ts';
 import { slugIsFree } from '../registry/slugs.ts';
-import { LIST_LAG_MS } from '../steps/delete-database.ts';
+import { LIST_LAG_MS } from '../steps/delete-databases.ts';
 import { runOperation } from './run-operation.ts';
 
 let world: Provisioning;
@@ -120,8 +120,8 @@ describe('purge', () => {
     const operation = await runToEnd(await begin('purge', facts));
 
     expect(operation.steps.map(({ name, attempts }) => [name, attempts])).toEqual([
-      ['delete-worker', 1],
-      ['delete-database', 1],
+      ['delete-workers', 1],
+      ['delete-databases', 1],
       ['delete-files', 1],
       ['bury', 1],
     ]);
@@ -215,6 +215,31 @@ describe('purge', () => {
     for (const key of others) await world.files.put(key, 'of another');
     await runToEnd(await begin('purge', facts));
     for (const key of others) expect(await world.files.head(key)).not.toBeNull();
+  });
+
+  it('destroys the stacks that the account had before, too', async () => {
+    const facts = await deletedAccount();
+    const before = uuidV7();
+    const { id: databaseId } = await world.cloudflare.createDatabase(`fh-${before}`, 'eu');
+    await world.registry
+      .prepare(
+        `INSERT INTO stacks (id, account_id, status, residency, cell, worker_name, dispatch_namespace, database_id, release_id, created_at, updated_at)
+         SELECT ?1, account_id, 'retired', residency, cell, 'fh-' || ?1, dispatch_namespace, ?2, release_id, 0, 0 FROM stacks WHERE id = ?3`,
+      )
+      .bind(before, databaseId, facts.stackId)
+      .run();
+    await world.cloudflare.uploadAccountWorker('freehold', {
+      ...{
+        name: `fh-${before}`,
+        bundle: await world.ports.releases.bundle('any'),
+        databaseId,
+        texts: {},
+        tags: [],
+      },
+    });
+    await runToEnd(await begin('purge', facts));
+    await expectGone(facts);
+    await expectGone({ ...facts, stackId: before });
   });
 
   it('removes many files in many slices', async () => {

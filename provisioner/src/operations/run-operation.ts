@@ -42,8 +42,11 @@ export async function runOperation(
 }
 
 async function runSteps(ports: OperationPorts, operation: ClaimedOperation): Promise<void> {
-  const { id: operationId, account_id: accountId, created_at: startedAt, stack, input, facts } = operation;
-  let subject: StepSubject | null = { operationId, accountId, startedAt, stack, input, facts };
+  const { id: operationId, account_id: accountId, created_at: startedAt } = operation;
+  const { stack, stacks, input, facts } = operation;
+  let subject: StepSubject | null = {
+    ...{ operationId, accountId, startedAt, stack, stacks, input, facts },
+  };
   const unfinished = operation.steps.filter((step) => step.status !== 'succeeded');
   try {
     for (const step of unfinished) {

@@ -30,6 +30,11 @@ export function changeAccount(
     return [
       releaseSlug(registry, accountId, now, condition),
       write(`json_remove(json_set(body, '$.status', 'deleted', '$.name', ?), '$.deletion')`, BURIED_NAME),
+      registry
+        .prepare(
+          `UPDATE stacks SET status = 'retired', updated_at = ? WHERE account_id = ? AND ${condition.sql}`,
+        )
+        .bind(now, accountId, ...condition.params),
       ...forgetWhatWasSaid(registry, accountId, condition),
     ];
   }

@@ -4,6 +4,6 @@ import type { OperationStep } from '../operations/operation-step.ts';
 export const bury: OperationStep = {
   name: 'bury',
   async run() {
-    return { stack: { status: 'retired' }, account: 'buried' };
+    return { account: 'buried' };
   },
 };
