@@ -20,6 +20,14 @@ export const resumeRoute = lifecycleRoute({
   description: 'Its stack is verified first; it is served again when the operation has succeeded.',
 });
 
+export const exportRoute = lifecycleRoute({
+  kind: 'export',
+  name: 'adminExportAccount',
+  summary: "Export an account's database",
+  description:
+    'Writes the database as it was at one moment into an SQL file, then restores that file into a database of its own and compares the two. The export has the id of the operation. D1 serves no queries of a database while it makes its dump.',
+});
+
 const changeSlugSchema = z.strictObject({ slug: slugSchema });
 
 export const changeSlugRoute = lifecycleRoute({

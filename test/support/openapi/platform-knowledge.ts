@@ -3,7 +3,7 @@ import type { LocalInstance } from '#provisioner/cli/connection.ts';
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import { setAccountStatus } from '../account-status.ts';
 import { send } from '../send.ts';
-import { type Accepted, signUp, signupBody, untilActive } from '../sign-up.ts';
+import { type Accepted, signUp, signupBody, untilActive, untilFinished } from '../sign-up.ts';
 import type { Knowledge } from './caller.ts';
 
 export interface PlatformKnowledgeOptions {
@@ -24,6 +24,9 @@ export function platformKnowledge({ instance, accepted }: PlatformKnowledgeOptio
     adminSuspendAccount: () => newAccount(instance),
     adminResumeAccount: () => newAccount(instance, 'suspended'),
     adminChangeSlug: async () => ({ ...(await newAccount(instance)), json: { slug: newSlug() } }),
+    adminExportAccount: () => newAccount(instance),
+    adminReadExport: () => newExport(instance, accepted),
+    adminReadExportFile: () => newExport(instance, accepted),
     adminReadStack: async () => {
       const answer = await send(`${instance.url}/admin/stacks`, { token: instance.admin_token });
       return { id: Object(answer.body).data[0].id };
@@ -42,6 +45,14 @@ function newSlug(): string {
 async function newAccount(instance: LocalInstance, status: AccountStatus = 'active') {
   const { id } = await untilActive(instance, await signUp(instance, newSlug()));
   await setAccountStatus(instance, id, status);
+  return { id };
+}
+
+async function newExport(instance: LocalInstance, { account }: Accepted) {
+  const url = `${instance.url}/admin/accounts/${account.id}/export`;
+  const begun = await send(url, { method: 'POST', token: instance.admin_token, json: {} });
+  const { id } = Object(begun.body).operation;
+  await untilFinished(instance, id);
   return { id };
 }
 

@@ -27,12 +27,12 @@ export function changeSlugCommand(): Command {
     );
 }
 
-interface LifecycleOptions {
+export interface LifecycleOptions {
   readonly wait: boolean;
   readonly json?: boolean;
 }
 
-function lifecycleCommand(name: string, description: string): Command {
+export function lifecycleCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .argument('<slug-or-id>')
@@ -40,12 +40,13 @@ function lifecycleCommand(name: string, description: string): Command {
     .option('--json', 'print JSON');
 }
 
-interface Begun {
+export interface Begun {
   readonly account: Account;
   readonly operation: Operation;
 }
 
-async function begin(
+/** Begins the operation, and follows it to its end where that is wanted. Gives what is so then, and prints it. */
+export async function begin(
   options: LifecycleOptions,
   method: 'POST' | 'PUT',
   account: string,

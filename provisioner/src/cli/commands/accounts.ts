@@ -7,6 +7,7 @@ import { connect } from '../connect.ts';
 import { readPassword } from '../input/read-password.ts';
 import { printJson, printPage, printRecord } from '../output/print.ts';
 import { watchOperation } from '../watch-operation.ts';
+import { exportCommand, exportsCommand } from './account-exports.ts';
 import { changeSlugCommand, resumeCommand, suspendCommand } from './account-lifecycle.ts';
 import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
 
@@ -20,7 +21,9 @@ export function accountsCommands(): Command {
     .addCommand(getCommand())
     .addCommand(suspendCommand())
     .addCommand(resumeCommand())
-    .addCommand(changeSlugCommand());
+    .addCommand(changeSlugCommand())
+    .addCommand(exportCommand())
+    .addCommand(exportsCommand());
 }
 
 interface CreateOptions {
