@@ -2,7 +2,14 @@ import type { Hono } from 'hono';
 import type { RequestEnvironment } from '../http/request-environment.ts';
 import { adminRoutes } from '../http/routes.ts';
 import { requireAdmin } from '../identity/admin-token.ts';
-import { changeSlugRoute, exportRoute, resumeRoute, suspendRoute } from '../lifecycle/lifecycle-routes.ts';
+import {
+  changeSlugRoute,
+  exportRoute,
+  restoreExportRoute,
+  restoreRoute,
+  resumeRoute,
+  suspendRoute,
+} from '../lifecycle/lifecycle-routes.ts';
 import { listAccountsRoute, readAccountRoute } from './account-routes.ts';
 import { listEventsRoute } from './event-routes.ts';
 import { listExportsRoute, readExportFileRoute, readExportRoute } from './export-routes.ts';
@@ -28,6 +35,8 @@ export function mountAdminRoutes(app: Hono<RequestEnvironment>): void {
   adminRoutes(app, '/admin/accounts/:idOrSlug/resume', { POST: resumeRoute });
   adminRoutes(app, '/admin/accounts/:idOrSlug/slug', { PUT: changeSlugRoute });
   adminRoutes(app, '/admin/accounts/:idOrSlug/export', { POST: exportRoute });
+  adminRoutes(app, '/admin/accounts/:idOrSlug/restore', { POST: restoreRoute });
+  adminRoutes(app, '/admin/accounts/:idOrSlug/restore-export', { POST: restoreExportRoute });
   adminRoutes(app, '/admin/exports', { GET: listExportsRoute });
   adminRoutes(app, '/admin/exports/:id', { GET: readExportRoute });
   adminRoutes(app, '/admin/exports/:id/file', { GET: readExportFileRoute });

@@ -61,6 +61,8 @@ function methodsOf(cloudflare: OperationPorts['cloudflare']): OperationPorts['cl
     queryDatabase: (...args) => cloudflare.queryDatabase(...args),
     exportDatabase: (...args) => cloudflare.exportDatabase(...args),
     importDatabase: (...args) => cloudflare.importDatabase(...args),
+    readBookmark: (...args) => cloudflare.readBookmark(...args),
+    restoreDatabase: (...args) => cloudflare.restoreDatabase(...args),
     uploadAccountWorker: (...args) => cloudflare.uploadAccountWorker(...args),
   };
 }

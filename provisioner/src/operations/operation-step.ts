@@ -16,9 +16,11 @@ export interface StepPorts {
     | 'queryDatabase'
     | 'exportDatabase'
     | 'importDatabase'
+    | 'readBookmark'
+    | 'restoreDatabase'
     | 'uploadAccountWorker'
   >;
-  readonly accountWorkers: Pick<ControlClient, 'health' | 'migrate' | 'ensureOwner'>;
+  readonly accountWorkers: Pick<ControlClient, 'health' | 'migrate' | 'ensureOwner' | 'takeOver'>;
   readonly releases: Pick<ReleaseStore, 'bundle'>;
   readonly exports: Pick<ExportStore, 'write' | 'open' | 'keepOnly'>;
   /** What every account Worker is told about the platform: issuer and public keys. */

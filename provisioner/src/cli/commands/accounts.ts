@@ -9,6 +9,7 @@ import { printJson, printPage, printRecord } from '../output/print.ts';
 import { watchOperation } from '../watch-operation.ts';
 import { exportCommand, exportsCommand } from './account-exports.ts';
 import { changeSlugCommand, resumeCommand, suspendCommand } from './account-lifecycle.ts';
+import { restoreCommand } from './account-restore.ts';
 import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
 
 const COLUMNS = ['slug', 'status', 'name', 'release', 'schema_version', 'residency', 'created_at', 'id'];
@@ -23,7 +24,8 @@ export function accountsCommands(): Command {
     .addCommand(resumeCommand())
     .addCommand(changeSlugCommand())
     .addCommand(exportCommand())
-    .addCommand(exportsCommand());
+    .addCommand(exportsCommand())
+    .addCommand(restoreCommand());
 }
 
 interface CreateOptions {
