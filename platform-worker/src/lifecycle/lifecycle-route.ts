@@ -20,10 +20,16 @@ export interface LifecycleRouteOptions<Input> {
   readonly errors?: readonly ErrorCode[];
   readonly body?: NamedSchema & { readonly schema: z.ZodType<Input> };
   /** What beginning takes and does besides. It throws where the input can be refused at once. */
-  readonly prepare?: (platform: Platform, account: Account, input: Input) => Preparation;
+  readonly prepare?: (
+    platform: Platform,
+    account: Account,
+    input: Input,
+  ) => Preparation | Promise<Preparation>;
 }
 
-export type Preparation = Pick<LifecycleRequest, 'changes' | 'condition' | 'alongside' | 'refusal'>;
+export type Preparation = Partial<
+  Pick<LifecycleRequest, 'changes' | 'input' | 'newStackId' | 'condition' | 'alongside' | 'refusal'>
+>;
 
 /** A route by which an operator begins an operation of the kind on an account, named by id or slug in the path. */
 export function lifecycleRoute<Input extends Readonly<Record<string, unknown>>>(
@@ -49,7 +55,7 @@ export function lifecycleRoute<Input extends Readonly<Record<string, unknown>>>(
       const replayed = await replayFirstAnswer(platform.env.REGISTRY, idempotent);
       if (replayed) return replayed;
       const account = await requireAccount(platform, req.param('idOrSlug') ?? '');
-      const prepared = prepare?.(platform, account, input) ?? {};
+      const prepared = (await prepare?.(platform, account, input)) ?? {};
       const lifecycle = { kind, account, input, idempotent, requestId, ...prepared };
       return beginLifecycle(platform, lifecycle);
     },

@@ -37,6 +37,13 @@ export class PlatformClient {
     return this.#json<Answer>(await this.#send(method, path, { body: JSON.stringify(body), headers }));
   }
 
+  /** The bytes of a file. */
+  async download(path: string): Promise<ReadableStream<Uint8Array>> {
+    const { body } = await this.#send('GET', path);
+    if (!body) throw new CliError({ code: 'NO_FILE', message: 'The platform sent no file.' });
+    return body;
+  }
+
   /** The bytes of a server-sent event stream. */
   async stream(path: string): Promise<ReadableStream<Uint8Array>> {
     const response = await this.#send('GET', path, { headers: { accept: 'text/event-stream' } });

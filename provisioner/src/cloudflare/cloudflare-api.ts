@@ -1,4 +1,5 @@
 import { BaseDatabase } from 'cloudflare/resources/d1/database/database';
+import { BaseTimeTravel } from 'cloudflare/resources/d1/database/time-travel';
 import { createClient } from 'cloudflare/tree-shakable';
 import type { Residency } from '#shared-schema/accounts/account.ts';
 import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
@@ -44,7 +45,7 @@ export class CloudflareApi {
   constructor(options: CloudflareApiOptions) {
     this.#accountId = options.accountId;
     this.#client = createClient({
-      resources: [BaseDatabase],
+      resources: [BaseDatabase, BaseTimeTravel],
       apiToken: options.apiToken,
       baseURL: options.baseUrl ?? null,
       maxRetries: 0,
@@ -109,6 +110,26 @@ export class CloudflareApi {
     const params = { account_id: this.#accountId, ...step };
     const call = this.#client.d1.database.import(databaseId, params, { timeout: TRANSFER_CALL_TIMEOUT_MS });
     return toImportState(await translateErrors(call));
+  }
+
+  /** Time Travel's name for the database as it is now, or as it was at a time in milliseconds since the Unix epoch. */
+  async readBookmark(databaseId: string, at?: number): Promise<string> {
+    const params = {
+      account_id: this.#accountId,
+      ...(at !== undefined && { timestamp: new Date(at).toISOString() }),
+    };
+    const { bookmark } = await translateErrors(
+      this.#client.d1.database.timeTravel.getBookmark(databaseId, params),
+    );
+    if (!bookmark) throw new TypeError('Cloudflare answered a bookmark without one.');
+    return bookmark;
+  }
+
+  /** Puts the database back to what it was at the bookmark. */
+  async restoreDatabase(databaseId: string, bookmark: string): Promise<void> {
+    const params = { account_id: this.#accountId, bookmark };
+    const options = { timeout: TRANSFER_CALL_TIMEOUT_MS };
+    await translateErrors(this.#client.d1.database.timeTravel.restore(databaseId, params, options));
   }
 
   /** Replaces the Worker of this name as a whole: code, bindings, tags. Live when the call returns. */

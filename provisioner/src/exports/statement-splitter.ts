@@ -9,6 +9,8 @@ const CLOSED_BY: Readonly<Record<string, string>> = {
 };
 const OPENING = /['"`[;]|--|\/\*/g;
 const TRIGGER = /^\s*CREATE\s+(TEMP\s+|TEMPORARY\s+)?TRIGGER\b/i;
+/** More than the words of a statement's begin that are looked at, and the space between them. */
+const BEGIN_LENGTH = 100;
 const COMMENTS = /--[^\n]*\n|\/\*[\s\S]*?\*\//g;
 
 /**
@@ -17,26 +19,33 @@ const COMMENTS = /--[^\n]*\n|\/\*[\s\S]*?\*\//g;
  */
 export class StatementSplitter {
   #text = '';
+  /** Where the statement begins, and within a trigger the part of it after the last semicolon. */
+  #start = 0;
+  #partStart = 0;
   #position = 0;
   /** What ends the quotation or comment at the position; null outside of them. */
   #until: string | null = null;
-  /** Where the part after the last semicolon begins: within a trigger that is not the statement's begin. */
-  #partStart = 0;
 
   /** The statements that are whole with this piece. */
   push(piece: string): string[] {
-    this.#text += piece;
+    this.#text = this.#text.slice(this.#start) + piece;
+    this.#position -= this.#start;
+    this.#partStart -= this.#start;
+    this.#start = 0;
     const whole: string[] = [];
     while (this.#advance()) {
-      if (this.#endsStatement()) whole.push(this.#take());
-      else this.#partStart = this.#position;
+      if (this.#endsStatement()) {
+        whole.push(this.#text.slice(this.#start, this.#position).trim());
+        this.#start = this.#position;
+      }
+      this.#partStart = this.#position;
     }
     return whole;
   }
 
   /** What came after the last semicolon; '' where nothing did. */
   rest(): string {
-    return this.#text.trim();
+    return this.#text.slice(this.#start).trim();
   }
 
   /** Goes on to behind the next semicolon that stands for itself; false where what came so far has none. */
@@ -69,17 +78,9 @@ export class StatementSplitter {
 
   /** A trigger ends where nothing but END stands between two semicolons. */
   #endsStatement(): boolean {
-    if (!TRIGGER.test(this.#text.slice(0, 200))) return true;
+    if (!TRIGGER.test(this.#text.slice(this.#start, this.#start + BEGIN_LENGTH))) return true;
     const part = this.#text.slice(this.#partStart, this.#position - 1).replace(COMMENTS, ' ');
     return part.trim().toUpperCase() === 'END';
-  }
-
-  #take(): string {
-    const statement = this.#text.slice(0, this.#position).trim();
-    this.#text = this.#text.slice(this.#position);
-    this.#position = 0;
-    this.#partStart = 0;
-    return statement;
   }
 }
 

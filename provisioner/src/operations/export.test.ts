@@ -18,12 +18,20 @@ import { type OperationPorts, runOperation } from './run-operation.ts';
 let world: Provisioning;
 let account: ProvisionFacts;
 let databaseId: string;
+/** An account as it is made: what fails does so faster. */
+let plain: ProvisionFacts;
+let plainDatabaseId: string;
+
+async function provision(): Promise<[ProvisionFacts, string]> {
+  const made = await recordSignup(world);
+  await runToEnd(world, made.operationId);
+  return [made, (await world.cloudflare.findDatabase(`fh-${made.stackId}`))?.id ?? expect.fail('none')];
+}
 
 beforeAll(async () => {
   world = await startProvisioning();
-  account = await recordSignup(world);
-  await runToEnd(world, account.operationId);
-  databaseId = (await world.cloudflare.findDatabase(`fh-${account.stackId}`))?.id ?? expect.fail('none');
+  [account, databaseId] = await provision();
+  [plain, plainDatabaseId] = await provision();
   await world.cloudflare.queryDatabase(databaseId, EVERY_VALUE);
 });
 afterAll(() => world[Symbol.asyncDispose]());
@@ -54,6 +62,8 @@ function methodsOf(cloudflare: OperationPorts['cloudflare']): OperationPorts['cl
     queryDatabase: (...args) => cloudflare.queryDatabase(...args),
     exportDatabase: (...args) => cloudflare.exportDatabase(...args),
     importDatabase: (...args) => cloudflare.importDatabase(...args),
+    readBookmark: (...args) => cloudflare.readBookmark(...args),
+    restoreDatabase: (...args) => cloudflare.restoreDatabase(...args),
     uploadAccountWorker: (...args) => cloudflare.uploadAccountWorker(...args),
     deleteAccountWorker: (...args) => cloudflare.deleteAccountWorker(...args),
   };
@@ -138,13 +148,13 @@ function schemaOf(database: DatabaseSync) {
 
 describe('an export that meets failures', () => {
   it('comes to the same end whichever reply is lost', async () => {
-    const undisturbed = await beginOn(world, account, 'export');
+    const undisturbed = await beginOn(world, plain, 'export');
     await runToEnd(world, undisturbed);
     const calls = world.proxy.calls.length;
     expect(calls).toBeGreaterThan(8);
     const { row: expected } = await exported(undisturbed);
     for (let lost = 0; lost < calls; lost += 1) {
-      const operationId = await beginOn(world, account, 'export');
+      const operationId = await beginOn(world, plain, 'export');
       world.proxy.calls.length = 0;
       world.proxy.loseReplyOf(lost);
       await runToEnd(world, operationId);
@@ -154,7 +164,7 @@ describe('an export that meets failures', () => {
       expect([row.status, row.sha256], at).toEqual(['verified', expected.sha256]);
       expect(await world.cloudflare.findDatabase(`fh-verify-${operationId}`), at).toBeNull();
       const { objects } = await world.exportBucket.list({
-        prefix: `accounts/${account.accountId}/${operationId}/`,
+        prefix: `accounts/${plain.accountId}/${operationId}/`,
       });
       expect(
         objects.map(({ key }) => key),
@@ -164,11 +174,11 @@ describe('an export that meets failures', () => {
   }, 300_000);
 
   it('refuses a file that restores to something else, and leaves no scratch database', async () => {
-    const operationId = await beginOn(world, account, 'export');
+    const operationId = await beginOn(world, plain, 'export');
     const { cloudflare } = world.ports;
     const exportDatabase: typeof cloudflare.exportDatabase = async (id, bookmark) => {
-      const change = `UPDATE leaves SET note = 'changed' WHERE id = 1`;
-      if (id !== databaseId) await cloudflare.queryDatabase(id, [change]);
+      const change = `UPDATE users SET password_hash = 'changed'`;
+      if (id !== plainDatabaseId) await cloudflare.queryDatabase(id, [change]);
       return cloudflare.exportDatabase(id, bookmark);
     };
     const ports = { ...world.ports, cloudflare: { ...methodsOf(cloudflare), exportDatabase } };
@@ -177,30 +187,30 @@ describe('an export that meets failures', () => {
     expect([operation.status, operation.error?.code]).toEqual(['failed', 'EXPORT_NOT_RESTORABLE']);
     expect(await world.cloudflare.findDatabase(`fh-verify-${operationId}`)).toBeNull();
     expect((await exported(operationId)).row.status).toBe('written');
-    expect(world.log.at(-1)).toMatchObject({ context: { table: '"leaves"' } });
+    expect(world.log.at(-1)).toMatchObject({ context: { table: '"users"' } });
   });
 
   it.each([
-    ['an integer that JavaScript rounds', `INSERT INTO empty VALUES (9007199254740993)`],
-    ['a whole real that would become an integer', `INSERT INTO empty VALUES (4.0)`],
-    ['a line break beside a written one', `INSERT INTO empty VALUES ('a\\n' || char(10))`],
-    ['a NUL', `INSERT INTO empty VALUES ('a' || char(0))`],
+    ['an integer that JavaScript rounds', `INSERT INTO inexact VALUES (9007199254740993)`],
+    ['a whole real that would become an integer', `INSERT INTO inexact VALUES (4.0)`],
+    ['a line break beside a written one', `INSERT INTO inexact VALUES ('a\\n' || char(10))`],
+    ['a NUL', `INSERT INTO inexact VALUES ('a' || char(0))`],
   ])('refuses what D1 would not carry over: %s', async (_, insert) => {
-    await world.cloudflare.queryDatabase(databaseId, [insert]);
-    const operationId = await beginOn(world, account, 'export');
+    await world.cloudflare.queryDatabase(plainDatabaseId, ['CREATE TABLE inexact (a)', insert]);
+    const operationId = await beginOn(world, plain, 'export');
     await runToEnd(world, operationId);
     expect(await getOperation(world.registry, operationId)).toMatchObject({
       status: 'failed',
       error: { code: 'EXPORT_NOT_EXACT' },
     });
-    expect(world.log.at(-1)).toMatchObject({ context: { columns: ['empty.a'] } });
-    await world.cloudflare.queryDatabase(databaseId, ['DELETE FROM empty']);
+    expect(world.log.at(-1)).toMatchObject({ context: { columns: ['inexact.a'] } });
+    await world.cloudflare.queryDatabase(plainDatabaseId, ['DROP TABLE inexact']);
   });
 });
 
 describe('a step that lasts longer than a lease', () => {
   it('keeps the operation while it runs', async () => {
-    const operationId = await beginOn(world, account, 'export');
+    const operationId = await beginOn(world, plain, 'export');
     let renew: () => void = () => undefined;
     const sleep = () =>
       new Promise<void>((resolve) => {
@@ -231,7 +241,7 @@ describe('a step that lasts longer than a lease', () => {
   });
 
   it('is abandoned by the driver that lost the operation', async () => {
-    const operationId = await beginOn(world, account, 'export');
+    const operationId = await beginOn(world, plain, 'export');
     let renew: () => void = () => undefined;
     const sleep = () =>
       new Promise<void>((resolve) => {

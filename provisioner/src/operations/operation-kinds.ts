@@ -13,8 +13,12 @@ import { ensureOwner } from '../steps/ensure-owner.ts';
 import { ensureSchema } from '../steps/ensure-schema.ts';
 import { ensureWorker } from '../steps/ensure-worker.ts';
 import { ifServed } from '../steps/if-served.ts';
+import { restoreDatabase } from '../steps/restore-database.ts';
+import { restoreExport } from '../steps/restore-export.ts';
 import { restoreStatus } from '../steps/restore-status.ts';
 import { schedulePurge } from '../steps/schedule-purge.ts';
+import { switchStack } from '../steps/switch-stack.ts';
+import { takeOver } from '../steps/take-over.ts';
 import { verify } from '../steps/verify.ts';
 import { verifyExport } from '../steps/verify-export.ts';
 import type { OperationStep } from './operation-step.ts';
@@ -39,6 +43,15 @@ export const OPERATION_KINDS: Readonly<Record<OperationKind, OperationKindDefini
   suspend: { from: ['active'], beginsAs: 'suspended', steps: [awaitRouteExpiry] },
   resume: { from: ['suspended'], steps: [verify, allowRouting] },
   export: { from: ['active', 'suspended', 'deleting'], steps: [ensureExport, verifyExport] },
+  restore: {
+    from: ['active', 'suspended'],
+    beginsAs: 'suspended',
+    steps: [awaitRouteExpiry, restoreDatabase, takeOver, verify, allowRouting],
+  },
+  'restore-export': {
+    from: ['active', 'suspended'],
+    steps: [ensureDatabase, restoreExport, ensureWorker, takeOver, verify, switchStack, awaitRouteExpiry],
+  },
   'change-slug': { from: ['active', 'suspended'], steps: [awaitRouteExpiry] },
   delete: {
     from: ['active', 'suspended', 'failed'],

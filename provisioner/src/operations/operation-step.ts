@@ -17,10 +17,12 @@ export interface StepPorts {
     | 'queryDatabase'
     | 'exportDatabase'
     | 'importDatabase'
+    | 'readBookmark'
+    | 'restoreDatabase'
     | 'uploadAccountWorker'
     | 'deleteAccountWorker'
   >;
-  readonly accountWorkers: Pick<ControlClient, 'health' | 'migrate' | 'ensureOwner'>;
+  readonly accountWorkers: Pick<ControlClient, 'health' | 'migrate' | 'ensureOwner' | 'takeOver'>;
   readonly releases: Pick<ReleaseStore, 'bundle'>;
   readonly exports: Pick<ExportStore, 'write' | 'open' | 'keepOnly'>;
   readonly files: AccountFiles;

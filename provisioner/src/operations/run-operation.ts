@@ -8,7 +8,7 @@ import { recordStepFailure, recordStepSuccess, recordStepWait } from '../registr
 import { backoffMs, RETRY_FOR_MS } from './backoff.ts';
 import { holdLease } from './hold-lease.ts';
 import { OPERATION_KINDS } from './operation-kinds.ts';
-import type { StepPorts, StepResult, StepSubject, StepWait } from './operation-step.ts';
+import type { OperationFacts, StepPorts, StepResult, StepSubject, StepWait } from './operation-step.ts';
 
 export interface OperationPorts extends StepPorts {
   readonly registry: D1Database;
@@ -73,7 +73,7 @@ async function runStep(
     result = await holdLease(ports, operation, (signal) => step.run(subject, { ...ports, signal }));
   } catch (thrown) {
     if (asPlatformError(thrown).code === 'LEASE_LOST') throw thrown;
-    await recordFailure(ports, operation, row, thrown);
+    await recordFailure(ports, operation, row, subject.facts, thrown);
     return null;
   }
   if ('waitUntil' in result) {
@@ -82,19 +82,17 @@ async function runStep(
   }
   const isLast = row.position === operation.steps.length - 1;
   const now = ports.now();
-  const event = isLast ? endEvent(ports, operation, 'succeeded', now) : null;
+  const facts = { ...subject.facts, ...result.facts };
+  const event = isLast ? endEvent(ports, operation, 'succeeded', facts, now) : null;
   await recordStepSuccess(ports.registry, operation, { position: row.position, result, event, now });
-  return {
-    ...subject,
-    stack: { ...subject.stack, ...result.stack },
-    facts: { ...subject.facts, ...result.facts },
-  };
+  return { ...subject, stack: { ...subject.stack, ...result.stack }, facts };
 }
 
 async function recordFailure(
   ports: OperationPorts,
   operation: ClaimedOperation,
   row: StepRow,
+  facts: OperationFacts,
   thrown: unknown,
 ) {
   const error = asPlatformError(thrown);
@@ -114,7 +112,7 @@ async function recordFailure(
     position: row.position,
     error: { code: error.code, message: error.message },
     accountStatus: retry ? undefined : OPERATION_KINDS[operation.kind].failsAs,
-    event: retry ? null : endEvent(ports, operation, 'failed', now),
+    event: retry ? null : endEvent(ports, operation, 'failed', facts, now),
     retryAt,
     now,
   });
@@ -124,6 +122,7 @@ function endEvent(
   ports: OperationPorts,
   operation: ClaimedOperation,
   status: OperationStatus,
+  facts: OperationFacts,
   at: number,
 ): EventRecord {
   return {
@@ -135,6 +134,6 @@ function endEvent(
     targetId: operation.account_id ?? operation.stack_id,
     requestId: null,
     before: null,
-    after: { operation_id: operation.id, stack_id: operation.stack_id },
+    after: { operation_id: operation.id, stack_id: operation.stack_id, ...facts },
   };
 }

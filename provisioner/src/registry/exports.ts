@@ -1,3 +1,6 @@
+import * as z from 'zod';
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { exportSchema } from '#shared-schema/exports/export.ts';
 import type { ClaimedOperation } from './claim-operation.ts';
 import type { SqlCondition } from './events.ts';
 
@@ -37,4 +40,16 @@ export function verifyExport(
   return registry
     .prepare(`UPDATE exports SET status = 'verified', verified_at = ? WHERE id = ? AND ${condition.sql}`)
     .bind(now, id, ...condition.params);
+}
+
+const storedExportSchema = exportSchema.extend({ object_key: z.string(), md5: z.string() });
+/** An export, and where its file is. */
+export type StoredExport = z.infer<typeof storedExportSchema>;
+
+/** Error: `EXPORT_NOT_FOUND`. */
+export async function requireExport(registry: D1Database, id: string): Promise<StoredExport> {
+  const columns = Object.keys(storedExportSchema.shape).join(', ');
+  const row = await registry.prepare(`SELECT ${columns} FROM exports WHERE id = ?`).bind(id).first();
+  if (row === null) throw new PlatformError('EXPORT_NOT_FOUND');
+  return storedExportSchema.parse(row);
 }

@@ -43,6 +43,8 @@ export async function recordStepSuccess(
       )
       .bind(now, operation.id, position + 1, ...fence),
   ];
+  // The account's addresses lead to one stack: where another begins to serve, the one before is kept and serves no more.
+  if (result.stack?.status === 'serving') statements.push(retireOthers(registry, operation, now));
   if (result.stack) statements.push(updateStack(registry, operation, result.stack, now));
   if (result.account) statements.push(...updateAccount(registry, operation, result.account, now));
   if (result.facts) statements.push(addFacts(registry, operation, result.facts));
@@ -175,6 +177,15 @@ function addFacts(registry: D1Database, operation: ClaimedOperation, facts: Oper
       `UPDATE operations SET facts = json_patch(facts, ?) WHERE id = ? AND generation = ? AND status = 'running'`,
     )
     .bind(JSON.stringify(facts), operation.id, operation.generation);
+}
+
+function retireOthers(registry: D1Database, operation: ClaimedOperation, now: number): D1PreparedStatement {
+  return registry
+    .prepare(
+      `UPDATE stacks SET status = 'retired', updated_at = ?
+       WHERE account_id = ? AND status = 'serving' AND id <> ? AND ${FENCE}`,
+    )
+    .bind(now, operation.account_id, operation.stack_id, operation.id, operation.generation);
 }
 
 function updateStack(

@@ -10,6 +10,8 @@ export const operationKindSchema = z.enum([
   'resume',
   'change-slug',
   'export',
+  'restore',
+  'restore-export',
   'delete',
   'undelete',
   'purge',

@@ -4,7 +4,7 @@ import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import { setAccountStatus } from '../account-status.ts';
 import { deleteAccount, endGrace } from '../delete-account.ts';
 import { send } from '../send.ts';
-import { type Accepted, signUp, signupBody, untilActive } from '../sign-up.ts';
+import { type Accepted, signUp, signupBody, untilActive, untilFinished } from '../sign-up.ts';
 import type { Knowledge } from './caller.ts';
 
 export interface PlatformKnowledgeOptions {
@@ -28,6 +28,9 @@ export function platformKnowledge({ instance, accepted }: PlatformKnowledgeOptio
     adminDeleteAccount: () => newAccount(instance),
     adminUndeleteAccount: () => deletedAccount(instance),
     adminPurgeAccount: () => purgeableAccount(instance),
+    adminExportAccount: () => newAccount(instance),
+    adminReadExport: () => newExport(instance, accepted),
+    adminReadExportFile: () => newExport(instance, accepted),
     adminReadStack: async () => {
       const answer = await send(`${instance.url}/admin/stacks`, { token: instance.admin_token });
       return { id: Object(answer.body).data[0].id };
@@ -60,6 +63,14 @@ async function deletedAccount(instance: LocalInstance) {
 async function purgeableAccount(instance: LocalInstance) {
   const { id } = await deletedAccount(instance);
   await endGrace(instance, id);
+  return { id };
+}
+
+async function newExport(instance: LocalInstance, { account }: Accepted) {
+  const url = `${instance.url}/admin/accounts/${account.id}/export`;
+  const begun = await send(url, { method: 'POST', token: instance.admin_token, json: {} });
+  const { id } = Object(begun.body).operation;
+  await untilFinished(instance, id);
   return { id };
 }
 

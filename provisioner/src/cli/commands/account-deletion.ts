@@ -26,7 +26,7 @@ export function deleteCommand(): Command {
 
 export function undeleteCommand(): Command {
   return lifecycleCommand('undelete', 'bring a deleted account back').action(
-    (account: string, options: LifecycleOptions) => begin(options, 'POST', account, '/undelete', {}),
+    (account: string, options: LifecycleOptions) => begin(options, 'POST', account, 'undelete', {}),
   );
 }
 
@@ -36,7 +36,7 @@ export function purgeCommand(): Command {
     'destroy for good what a deleted account had, once its grace is over',
   ).action(async (account: string, options: ConfirmedOptions) => {
     const id = await confirmed(account, options);
-    await begin(options, 'POST', id, '/purge', {});
+    await begin(options, 'POST', id, 'purge', {});
   });
 }
 

@@ -8,13 +8,13 @@ import { watchOperation } from '../watch-operation.ts';
 
 export function suspendCommand(): Command {
   return lifecycleCommand('suspend', 'serve nobody of an account, until it is resumed').action(
-    (account: string, options: LifecycleOptions) => begin(options, 'POST', account, '/suspend', {}),
+    (account: string, options: LifecycleOptions) => begin(options, 'POST', account, 'suspend', {}),
   );
 }
 
 export function resumeCommand(): Command {
   return lifecycleCommand('resume', 'serve a suspended account again').action(
-    (account: string, options: LifecycleOptions) => begin(options, 'POST', account, '/resume', {}),
+    (account: string, options: LifecycleOptions) => begin(options, 'POST', account, 'resume', {}),
   );
 }
 
@@ -23,7 +23,7 @@ export function changeSlugCommand(): Command {
     .argument('<new-slug>')
     .addHelpText('after', '\nExample:\n  freehold accounts change-slug hart hart-and-stone')
     .action((account: string, slug: string, options: LifecycleOptions) =>
-      begin(options, 'PUT', account, '/slug', { slug }),
+      begin(options, 'PUT', account, 'slug', { slug }),
     );
 }
 
@@ -40,12 +40,15 @@ export function lifecycleCommand(name: string, description: string): Command {
     .option('--json', 'print JSON');
 }
 
-interface Begun {
+export interface Begun {
   readonly account: Account;
   readonly operation: Operation;
 }
 
-/** Begins the operation and follows it to its end. `action` is what follows the account in the path. */
+/**
+ * Begins the operation, and follows it to its end where that is wanted. Gives what is so then, and prints it. `action` is what
+ * follows the account in the path.
+ */
 export async function begin(
   options: LifecycleOptions,
   method: 'POST' | 'PUT' | 'DELETE',
@@ -54,7 +57,7 @@ export async function begin(
   body: unknown,
 ): Promise<void> {
   const platform = connect();
-  const path = `/admin/accounts/${encodeURIComponent(account)}${action}`;
+  const path = `/admin/accounts/${encodeURIComponent(account)}${action && `/${action}`}`;
   const begun = await platform.send<Begun>(method, path, body, { 'idempotency-key': randomUUID() });
   if (!options.wait) return options.json ? printJson(begun) : printRecord(begun.account, options);
   const operation = await watchOperation(platform, begun.operation.id, options);

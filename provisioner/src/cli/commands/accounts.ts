@@ -8,7 +8,9 @@ import { readPassword } from '../input/read-password.ts';
 import { printJson, printPage, printRecord } from '../output/print.ts';
 import { watchOperation } from '../watch-operation.ts';
 import { deleteCommand, purgeCommand, undeleteCommand } from './account-deletion.ts';
+import { exportCommand, exportsCommand } from './account-exports.ts';
 import { changeSlugCommand, resumeCommand, suspendCommand } from './account-lifecycle.ts';
+import { restoreCommand } from './account-restore.ts';
 import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
 
 const COLUMNS = ['slug', 'status', 'name', 'release', 'schema_version', 'residency', 'created_at', 'id'];
@@ -22,6 +24,10 @@ export function accountsCommands(): Command {
     .addCommand(suspendCommand())
     .addCommand(resumeCommand())
     .addCommand(changeSlugCommand())
+    .addCommand(exportCommand())
+    .addCommand(exportsCommand())
+    .addCommand(restoreCommand())
+
     .addCommand(deleteCommand())
     .addCommand(undeleteCommand())
     .addCommand(purgeCommand());
