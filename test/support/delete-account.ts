@@ -9,7 +9,12 @@ import { accepted, untilFinished } from './sign-up.ts';
 export async function deleteAccount(instance: LocalInstance, idOrSlug: string, graceDays = 30) {
   const { url, admin_token: token } = instance;
   const json = { grace_days: graceDays };
-  const begun = accepted(await send(`${url}/admin/accounts/${idOrSlug}`, { method: 'DELETE', token, json }));
+  const begun = accepted(
+    await send(`${url}/admin/accounts/${idOrSlug}`, {
+      ...{ method: 'DELETE', token, json },
+      headers: { 'idempotency-key': uuidV7() },
+    }),
+  );
   const ended = await untilFinished(instance, begun.operation.id);
   expect(ended).toMatchObject({ kind: 'delete', status: 'succeeded', error: null });
   return begun;
