@@ -28,7 +28,8 @@ const caller = new Caller({
 });
 const requests: { operation: DocumentedOperation; request: OperationRequest; name: string }[] = [];
 for (const operation of contract.operations) {
-  const request = await caller.goodRequest(operation);
+  // Whatever a path names is there.
+  const request = { id: accepted.account.id, ...(await caller.goodRequest(operation)) };
   requests.push({ operation, request, name: `${operation.method} ${operation.path}` });
 }
 
