@@ -14,6 +14,7 @@ import { refresh } from './control/refresh.ts';
 import { requestPasswordReset } from './control/request-password-reset.ts';
 import { reviewFiles } from './control/review-files.ts';
 import { storeFile } from './control/store-file.ts';
+import { takeOver } from './control/take-over.ts';
 import { documentRoutes } from './documents/document-routes.ts';
 import { ENTITIES } from './entities/entities.ts';
 import { beginCall } from './http/call.ts';
@@ -45,6 +46,7 @@ app.use(async (context, next) => {
 controlRoutes(app, '/_platform/health', { GET: getHealth });
 controlRoutes(app, '/_platform/migrate', { POST: migrate });
 controlRoutes(app, '/_platform/owner', { PUT: ensureOwner });
+controlRoutes(app, '/_platform/take-over', { POST: takeOver });
 controlRoutes(app, '/_platform/authenticate', { POST: authenticate });
 controlRoutes(app, '/_platform/refresh', { POST: refresh });
 controlRoutes(app, '/_platform/open-external-session', { POST: openExternalSession });

@@ -4,6 +4,8 @@ export interface Environment {
   readonly RELEASES: R2Bucket;
   /** The bytes of the documents of accounts whose residency is `eu`. */
   readonly FILES: R2Bucket;
+  /** SQL files of accounts whose residency is `eu`. */
+  readonly EXPORTS: R2Bucket;
   readonly DISPATCHER: DispatchNamespace;
   readonly OPERATIONS: Workflow<{ operationId: string }>;
   /** Signups by client address. */

@@ -4,6 +4,7 @@ import { reconcileOperations } from '#provisioner/reconciler/reconcile-operation
 import type { Environment } from './environment.ts';
 import { sweepFiles } from './files/sweep-files.ts';
 import { handleRequest } from './http/handle-request.ts';
+import { purgeWhatIsDue } from './lifecycle/purge-what-is-due.ts';
 import { platformOf } from './platform.ts';
 
 export { OperationWorkflow } from './operations/operation-workflow.ts';
@@ -16,6 +17,7 @@ export default {
     // Each to its end, whatever becomes of the others; then any failure is the run's.
     const ports = platform.operationPorts(requestId);
     const work = [
+      purgeWhatIsDue(platform, requestId),
       reconcileOperations(ports),
       fillPool(platform.pool).then((begun) => runOperations(ports, begun, 'pool')),
       sweepFiles(platform, requestId),

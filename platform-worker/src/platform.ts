@@ -3,6 +3,7 @@ import { ControlClient } from '#provisioner/account-worker/control-client.ts';
 import { ApiBudget, type ApiCaller } from '#provisioner/api-budget/api-budget.ts';
 import { budgetedFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
+import { ExportStore } from '#provisioner/exports/export-store.ts';
 import type { OperationPorts } from '#provisioner/operations/run-operation.ts';
 import type { FillPoolPorts } from '#provisioner/pool/fill-pool.ts';
 import type { StackPlace } from '#provisioner/registry/insert-stack.ts';
@@ -12,11 +13,14 @@ import { TokenVerifier } from '#shared-schema/tokens/token-verifier.ts';
 import type { Environment } from './environment.ts';
 import { IdTokenVerifier } from './external-identity/id-token-verifier.ts';
 import { readTrustedIssuers } from './external-identity/trusted-issuers.ts';
+import { accountFiles } from './files/account-files.ts';
+import { fileBucket } from './files/file-store.ts';
 import { readSigningKeys, type SigningKeys } from './identity/signing-keys.ts';
 import { TokenMinter } from './identity/token-minter.ts';
 import { consoleMailSender } from './mail/console-mail-sender.ts';
 import type { MailSender } from './mail/mail-sender.ts';
 import { serviceMailSender } from './mail/service-mail-sender.ts';
+import { answeringRegistry } from './registry/answering-registry.ts';
 import type { AccountUrlOptions } from './routing/account-address.ts';
 import { RouteResolver } from './routing/route-resolver.ts';
 
@@ -34,6 +38,7 @@ export interface Platform {
   readonly idTokens: IdTokenVerifier;
   readonly mail: MailSender;
   readonly releases: ReleaseStore;
+  readonly exports: ExportStore;
   readonly accountUrls: AccountUrlOptions;
   readonly stackPlace: StackPlace;
   readonly pool: FillPoolPorts;
@@ -52,13 +57,15 @@ export function platformOf(env: Environment): Platform {
   return made;
 }
 
-function createPlatform(env: Environment): Platform {
+function createPlatform(bindings: Environment): Platform {
+  const env = { ...bindings, REGISTRY: answeringRegistry(bindings.REGISTRY) };
   const now = () => Date.now();
   const newId = () => uuidV7();
   const issuer = env.TOKEN_ISSUER;
   const keys = readSigningKeys(env.SIGNING_KEYS);
   const minter = new TokenMinter({ keys, issuer, now });
   const releases = new ReleaseStore(env.REGISTRY, env.RELEASES);
+  const exports = new ExportStore(env.EXPORTS);
   const budget = new ApiBudget(env.REGISTRY, now);
   const cloudflare = (caller: ApiCaller) =>
     new CloudflareApi({
@@ -75,7 +82,7 @@ function createPlatform(env: Environment): Platform {
     });
   const stackPlace = { cell: env.CELL, dispatchNamespace: env.DISPATCH_NAMESPACE };
   return {
-    ...{ env, now, newId, keys, minter, releases, controlClient },
+    ...{ env, now, newId, keys, minter, releases, exports, controlClient },
     verifier: new TokenVerifier({ keys: keys.publicKeys, issuer, now }),
     fileVerifier: new TokenVerifier({ keys: keys.publicKeys, issuer, now }),
     routes: new RouteResolver({ registry: env.REGISTRY, now }),
@@ -98,12 +105,25 @@ function createPlatform(env: Environment): Platform {
       ...{ now, newId },
     },
     operationPorts: (requestId) => ({
-      ...{ cloudflare, releases, now, newId },
+      ...{ cloudflare, releases, exports, now, newId },
       registry: env.REGISTRY,
       accountWorkers: controlClient(requestId),
+      files: accountFiles((residency) => fileBucket(env, residency)),
       platform: { issuer, publicKeys: JSON.stringify(keys.publicKeys) },
       random: Math.random,
+      sleep,
       log: (entry) => console.warn(JSON.stringify({ ...entry, request_id: requestId })),
     }),
   };
+}
+
+/** Ends after as many milliseconds, or at once where it is aborted. */
+function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }

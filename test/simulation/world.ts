@@ -27,6 +27,23 @@ const BUNDLE: ReleaseBundle = {
 };
 
 /** One seed's world: the registry in SQLite, the model cloud, the clock, and everybody who works in it. */
+/** What no simulated kind of operation asks for. */
+const NO_STORES = {
+  exports: refusing('exports'),
+  files: refusing('files'),
+} as unknown as Pick<OperationPorts, 'exports' | 'files'>; // whoever asks for them fails the seed
+
+function refusing(name: string): object {
+  return new Proxy(
+    {},
+    {
+      get(_, method) {
+        throw new TypeError(`No simulated operation calls ${name}.${String(method)}.`);
+      },
+    },
+  );
+}
+
 export class World {
   readonly random: () => number;
   readonly time = new VirtualTime();
@@ -114,6 +131,12 @@ export class World {
       now: this.time.now,
       newId: driver.newId,
       random: this.random,
+      sleep: (ms, signal) =>
+        new Promise((resolve) => {
+          this.time.after(ms, resolve);
+          signal.addEventListener('abort', () => resolve());
+        }),
+      ...NO_STORES,
       log: ({ event, code, step }) => this.tell(`${driver.name} ${event} ${step ?? ''} ${code ?? ''}`),
     };
   }

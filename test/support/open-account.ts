@@ -37,8 +37,13 @@ export function accountUrl(instance: LocalInstance, slug: string, form: AddressF
   return form === 'path' ? `${instance.url}/a/${slug}` : instance.url.replace('//', `//${slug}.`);
 }
 
-export async function logIn(instance: LocalInstance, slug: string, form: AddressForm = 'path') {
-  const json = { email: ownerEmail(slug), password: PASSWORD };
+export async function logIn(
+  instance: LocalInstance,
+  slug: string,
+  form: AddressForm = 'path',
+  email = ownerEmail(slug),
+) {
+  const json = { email, password: PASSWORD };
   const answer = await send(`${accountUrl(instance, slug, form)}/sessions`, { method: 'POST', json });
   expect(answer.status, answer.text).toBe(201);
   return sessionSchema.parse(answer.body);

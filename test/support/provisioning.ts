@@ -3,15 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { v7 as uuidV7 } from 'uuid';
+import * as z from 'zod';
 import { CloudControl } from '#local-cloud/host/cloud-control.ts';
 import { startLocalCloud } from '#local-cloud/host/start-local-cloud.ts';
+import { accountFiles } from '#platform-worker/files/account-files.ts';
 import { ControlClient } from '#provisioner/account-worker/control-client.ts';
 import { ApiBudget } from '#provisioner/api-budget/api-budget.ts';
 import { adminFetch, budgetedFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
 import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
+import { ExportStore } from '#provisioner/exports/export-store.ts';
 import { OPERATION_KINDS } from '#provisioner/operations/operation-kinds.ts';
-import type { OperationPorts } from '#provisioner/operations/run-operation.ts';
+import { type OperationPorts, runOperation } from '#provisioner/operations/run-operation.ts';
+import { beginOperation } from '#provisioner/registry/begin-operation.ts';
+import { newOperation } from '#provisioner/registry/insert-operation.ts';
+import type { OperationKind } from '#shared-schema/operations/operation.ts';
 import { stackResourceName } from '#shared-schema/stacks/stack.ts';
 import { startRegistry } from './registry-database.ts';
 
@@ -28,7 +34,11 @@ export interface Provisioning extends AsyncDisposable {
   readonly control: CloudControl;
   /** Straight to the cloud, outside the budget. */
   readonly cloudflare: CloudflareApi;
+  /** The names of all Workers in the dispatch namespace. */
+  readonly scripts: () => Promise<string[]>;
   readonly registry: D1Database;
+  readonly files: R2Bucket;
+  readonly exportBucket: R2Bucket;
   /** Everything that was logged. */
   readonly log: Readonly<Record<string, unknown>>[];
   /** What `now` says: tests move it. */
@@ -42,7 +52,7 @@ export interface Provisioning extends AsyncDisposable {
 export async function startProvisioning(): Promise<Provisioning> {
   const dataDir = await mkdtemp(join(tmpdir(), 'freehold-provisioning-'));
   const options = { dataDir, apiPort: 0, dispatchPort: 0, accountId: ACCOUNT_ID, apiToken: API_TOKEN };
-  const [cloud, { registry, stop }, bundle, keys] = await Promise.all([
+  const [cloud, { registry, files, exportBucket, stop }, bundle, keys] = await Promise.all([
     startLocalCloud({
       ...options,
       databaseSlots: 50,
@@ -65,8 +75,17 @@ export async function startProvisioning(): Promise<Provisioning> {
     .run();
   const access = { accountId: ACCOUNT_ID, apiToken: API_TOKEN };
   return {
-    ...{ apiUrl: cloud.apiUrl, control: new CloudControl(cloud, access), registry, log, clock },
+    ...{
+      apiUrl: cloud.apiUrl,
+      control: new CloudControl(cloud, access),
+      registry,
+      files,
+      exportBucket,
+      log,
+      clock,
+    },
     cloudflare: new CloudflareApi({ ...access, baseUrl: cloud.apiUrl, fetch: adminFetch }),
+    scripts: () => scriptNames(cloud.apiUrl),
     ports: {
       registry,
       cloudflare: (caller) =>
@@ -78,6 +97,8 @@ export async function startProvisioning(): Promise<Provisioning> {
           ),
         }),
       releases: { bundle: async () => bundle },
+      files: accountFiles(() => files),
+      exports: new ExportStore(exportBucket),
       platform: { issuer: ISSUER, publicKeys },
       accountWorkers: new ControlClient({
         requestId: 'request-of-this-test',
@@ -94,6 +115,7 @@ export async function startProvisioning(): Promise<Provisioning> {
       now: () => clock.now,
       newId: () => uuidV7(),
       random: () => 1,
+      sleep: () => new Promise(() => undefined),
       log: (entry) => log.push(entry),
     },
     async [Symbol.asyncDispose]() {
@@ -101,6 +123,15 @@ export async function startProvisioning(): Promise<Provisioning> {
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+async function scriptNames(apiUrl: string): Promise<string[]> {
+  const path = `/accounts/${ACCOUNT_ID}/workers/dispatch/namespaces/${NAMESPACE}/scripts`;
+  const answer = await fetch(`${apiUrl}${path}`, { headers: { authorization: `Bearer ${API_TOKEN}` } });
+  return z
+    .object({ result: z.array(z.object({ id: z.string() })) })
+    .parse(await answer.json())
+    .result.map(({ id }) => id);
 }
 
 function dispatchTo(
@@ -157,4 +188,30 @@ export async function recordSignup({ registry, clock }: Provisioning): Promise<P
     ),
   ]);
   return facts;
+}
+
+/** Begins an operation of the kind on the account, as its route would, and gives its id. */
+export async function beginOn(
+  { registry, clock }: Provisioning,
+  { accountId }: ProvisionFacts,
+  kind: OperationKind,
+  input: unknown = {},
+): Promise<string> {
+  const id = uuidV7();
+  const operation = { ...newOperation({ id, kind, accountId, now: clock.now }), account_id: accountId };
+  const target = { targetKind: 'account', targetId: accountId, requestId: null, before: null, after: null };
+  const event = { id: uuidV7(), at: clock.now, actor: 'test', action: `${kind}.began`, ...target };
+  const options = { operation, input, event, condition: { sql: '1', params: [] }, alongside: () => [] };
+  if (!(await beginOperation(registry, options))) throw new Error(`${kind} could not begin.`);
+  return id;
+}
+
+/** Drives the operation to its end, and has the clock pass wherever it waits. */
+export async function runToEnd({ ports, clock }: Provisioning, operationId: string): Promise<void> {
+  for (let runs = 0; runs < 100; runs += 1) {
+    const outcome = await runOperation(ports, operationId, 'test');
+    if (outcome.finished) return;
+    clock.now = Math.max(clock.now, outcome.availableAt);
+  }
+  throw new Error(`Operation ${operationId} did not end.`);
 }

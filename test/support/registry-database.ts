@@ -5,16 +5,20 @@ import { PROJECT_DIR } from '#provisioner/cli/build/build-worker.ts';
 import { splitStatements } from '#shared-schema/sql/split-statements.ts';
 
 /** A registry in a real D1 of its own, with all migrations or those before the given one. */
-export async function startRegistry(
-  before = '9999',
-): Promise<{ registry: D1Database; migrate: () => Promise<void>; stop: () => Promise<void> }> {
+export async function startRegistry(before = '9999'): Promise<{
+  registry: D1Database;
+  files: R2Bucket;
+  exportBucket: R2Bucket;
+  migrate: () => Promise<void>;
+  stop: () => Promise<void>;
+}> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       modules: true,
       script: 'export default {}',
       compatibilityDate: '2026-11-01',
       d1Databases: ['REGISTRY'],
-      r2Buckets: ['RELEASES'],
+      r2Buckets: ['RELEASES', 'FILES', 'EXPORTS'],
     }),
   );
   const registry = await miniflare.getD1Database('REGISTRY');
@@ -29,6 +33,9 @@ export async function startRegistry(
   await apply(names.filter((name) => name < before));
   return {
     registry,
+    // Both in Miniflare's own copy of the type.
+    files: (await miniflare.getR2Bucket('FILES')) as unknown as R2Bucket,
+    exportBucket: (await miniflare.getR2Bucket('EXPORTS')) as unknown as R2Bucket,
     /** Applies the others. */
     migrate: () => apply(names.filter((name) => name >= before)),
     stop: () => miniflare.dispose(),

@@ -16,6 +16,8 @@ export const accountBodySchema = z.strictObject({
   name: z.string(),
   status: accountStatusSchema,
   residency: residencySchema,
+  /** There from the order to delete until the account is buried or brought back. */
+  deletion: z.strictObject({ was: accountStatusSchema, purge_after: z.int().nullable() }).optional(),
 });
 export type AccountBody = z.infer<typeof accountBodySchema>;
 
@@ -48,7 +50,7 @@ export function toAccount(row: AccountRow, urls: AccountUrlOptions): Account {
   return {
     ...{ id, slug: body.slug, name: body.name, status: body.status, residency: body.residency },
     url: accountUrl(body.slug, urls),
-    ...{ release, schema_version, created_at, updated_at },
+    ...{ release, schema_version, purge_after: body.deletion?.purge_after ?? null, created_at, updated_at },
   };
 }
 

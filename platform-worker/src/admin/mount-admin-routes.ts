@@ -2,11 +2,20 @@ import type { Hono } from 'hono';
 import type { RequestEnvironment } from '../http/request-environment.ts';
 import { adminRoutes } from '../http/routes.ts';
 import { requireAdmin } from '../identity/admin-token.ts';
-import { changeSlugRoute, resumeRoute, suspendRoute } from '../lifecycle/lifecycle-routes.ts';
+import { deleteRoute, purgeRoute, undeleteRoute } from '../lifecycle/deletion-routes.ts';
+import {
+  changeSlugRoute,
+  exportRoute,
+  restoreExportRoute,
+  restoreRoute,
+  resumeRoute,
+  suspendRoute,
+} from '../lifecycle/lifecycle-routes.ts';
 import { fillPoolRoute, readPoolRoute } from '../pool/pool-routes.ts';
 import { listAccountsRoute, readAccountRoute } from './account-routes.ts';
 import { readApiBudgetRoute } from './api-budget-route.ts';
 import { listEventsRoute } from './event-routes.ts';
+import { listExportsRoute, readExportFileRoute, readExportRoute } from './export-routes.ts';
 import {
   adminReadOperationRoute,
   listOperationsRoute,
@@ -24,10 +33,18 @@ export function mountAdminRoutes(app: Hono<RequestEnvironment>): void {
     await next();
   });
   adminRoutes(app, '/admin/accounts', { GET: listAccountsRoute });
-  adminRoutes(app, '/admin/accounts/:idOrSlug', { GET: readAccountRoute });
+  adminRoutes(app, '/admin/accounts/:idOrSlug', { GET: readAccountRoute, DELETE: deleteRoute });
   adminRoutes(app, '/admin/accounts/:idOrSlug/suspend', { POST: suspendRoute });
   adminRoutes(app, '/admin/accounts/:idOrSlug/resume', { POST: resumeRoute });
   adminRoutes(app, '/admin/accounts/:idOrSlug/slug', { PUT: changeSlugRoute });
+  adminRoutes(app, '/admin/accounts/:idOrSlug/undelete', { POST: undeleteRoute });
+  adminRoutes(app, '/admin/accounts/:idOrSlug/purge', { POST: purgeRoute });
+  adminRoutes(app, '/admin/accounts/:idOrSlug/export', { POST: exportRoute });
+  adminRoutes(app, '/admin/accounts/:idOrSlug/restore', { POST: restoreRoute });
+  adminRoutes(app, '/admin/accounts/:idOrSlug/restore-export', { POST: restoreExportRoute });
+  adminRoutes(app, '/admin/exports', { GET: listExportsRoute });
+  adminRoutes(app, '/admin/exports/:id', { GET: readExportRoute });
+  adminRoutes(app, '/admin/exports/:id/file', { GET: readExportFileRoute });
   adminRoutes(app, '/admin/stacks', { GET: listStacksRoute });
   adminRoutes(app, '/admin/stacks/:id', { GET: readStackRoute });
   adminRoutes(app, '/admin/operations', { GET: listOperationsRoute });

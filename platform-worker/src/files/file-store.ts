@@ -20,9 +20,14 @@ export interface FilePlace {
   readonly versionId: string;
 }
 
+/** What the keys of an account's files begin with, and no other account's. */
+export function accountPrefix(accountId: string): string {
+  return `${FILES_PREFIX}${accountId}/`;
+}
+
 /** Where the bytes of a version lie. Made of ids alone: nothing that a person wrote is part of it. */
 export function fileKey({ accountId, documentId, versionId }: FilePlace): string {
-  return `${FILES_PREFIX}${accountId}/${documentId}/${versionId}`;
+  return `${accountPrefix(accountId)}${documentId}/${versionId}`;
 }
 
 /** The place that a key names, or null where the key is none of {@link fileKey}'s. */

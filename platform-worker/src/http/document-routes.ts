@@ -33,7 +33,7 @@ function platformDocument(app: Hono<RequestEnvironment>): OpenApiDocument {
     description:
       'Signing up, following operations, the directory of providers, what operators do, and the addresses of files. Each account has a document of its own, at `/openapi.json` of its address: `https://<slug>.<platform domain>` or `/a/<slug>` here.',
     routes,
-    errors: { admin: ['TOKEN_MISSING', 'ADMIN_TOKEN_INVALID'] },
+    errors: { admin: ['TOKEN_MISSING', 'ADMIN_TOKEN_INVALID', 'REGISTRY_UNAVAILABLE'] },
   });
 }
 

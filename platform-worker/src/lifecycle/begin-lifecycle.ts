@@ -26,6 +26,8 @@ export interface LifecycleRequest {
   readonly input: Readonly<Record<string, unknown>>;
   readonly idempotent: IdempotentRequest;
   readonly requestId: string;
+  /** The id of a stack that is made for the operation, beside the one that serves. */
+  readonly newStackId?: string;
   readonly condition?: SqlCondition;
   readonly alongside?: (begun: SqlCondition) => readonly D1PreparedStatement[];
   /** Why the condition did not hold. */
@@ -41,7 +43,17 @@ const ALWAYS: SqlCondition = { sql: '1', params: [] };
  * Errors: `ACCOUNT_NOT_FOUND`, `ACCOUNT_STATUS_CONFLICT`, `OPERATION_IN_PROGRESS`, `IDEMPOTENCY_KEY_REUSED`, the refusal.
  */
 export async function beginLifecycle(platform: Platform, lifecycle: LifecycleRequest): Promise<Response> {
-  const { kind, account, changes, input, idempotent, requestId, alongside, condition = ALWAYS } = lifecycle;
+  const {
+    kind,
+    account,
+    changes,
+    input,
+    idempotent,
+    requestId,
+    newStackId,
+    alongside,
+    condition = ALWAYS,
+  } = lifecycle;
   const registry = platform.env.REGISTRY;
   const { now } = idempotent;
   const operation = {
@@ -61,7 +73,7 @@ export async function beginLifecycle(platform: Platform, lifecycle: LifecycleReq
   };
   const unanswered = unlessAnswered(idempotent);
   const began = await beginOperation(registry, {
-    ...{ operation, input },
+    ...{ operation, input, ...(newStackId !== undefined && { newStackId }) },
     event: beganEvent(platform, lifecycle, operation.id, becomes),
     condition: {
       sql: `${unanswered.sql} AND ${condition.sql}`,

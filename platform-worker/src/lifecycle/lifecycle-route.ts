@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Account } from '#shared-schema/accounts/account.ts';
 import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
 import { idempotencyKey, requestFingerprint } from '#shared-schema/http/idempotency.ts';
-import { readJsonBody } from '#shared-schema/http/json-body.ts';
+import { readJsonBody, validate } from '#shared-schema/http/json-body.ts';
 import type { NamedSchema } from '#shared-schema/openapi/route-description.ts';
 import type { OperationKind } from '#shared-schema/operations/operation.ts';
 import { requireAccount } from '../accounts/account-rows.ts';
@@ -20,10 +20,16 @@ export interface LifecycleRouteOptions<Input> {
   readonly errors?: readonly ErrorCode[];
   readonly body?: NamedSchema & { readonly schema: z.ZodType<Input> };
   /** What beginning takes and does besides. It throws where the input can be refused at once. */
-  readonly prepare?: (platform: Platform, account: Account, input: Input) => Preparation;
+  readonly prepare?: (
+    platform: Platform,
+    account: Account,
+    input: Input,
+  ) => Preparation | Promise<Preparation>;
 }
 
-export type Preparation = Pick<LifecycleRequest, 'changes' | 'condition' | 'alongside' | 'refusal'>;
+export type Preparation = Partial<
+  Pick<LifecycleRequest, 'changes' | 'input' | 'newStackId' | 'condition' | 'alongside' | 'refusal'>
+>;
 
 /** A route by which an operator begins an operation of the kind on an account, named by id or slug in the path. */
 export function lifecycleRoute<Input extends Readonly<Record<string, unknown>>>(
@@ -43,17 +49,22 @@ export function lifecycleRoute<Input extends Readonly<Record<string, unknown>>>(
     },
     errors: ['ACCOUNT_NOT_FOUND', 'ACCOUNT_STATUS_CONFLICT', 'OPERATION_IN_PROGRESS', ...errors],
     handler: async ({ env: { platform, requestId }, req }) => {
-      const input = body ? await readJsonBody(req.raw, body.schema) : undefined;
-      const idempotent = await idempotentRequest(req.raw, input ?? {}, platform.now());
+      const input = body ? await readInput(req.raw, body.schema) : ({} as Input); // without a body it has no fields
+      const idempotent = await idempotentRequest(req.raw, input, platform.now());
       // Before the account is looked up: it may have another slug by now.
       const replayed = await replayFirstAnswer(platform.env.REGISTRY, idempotent);
       if (replayed) return replayed;
       const account = await requireAccount(platform, req.param('idOrSlug') ?? '');
-      const prepared = input && prepare ? prepare(platform, account, input) : {};
-      const lifecycle = { kind, account, input: input ?? {}, idempotent, requestId, ...prepared };
+      const prepared = (await prepare?.(platform, account, input)) ?? {};
+      const lifecycle = { kind, account, input, idempotent, requestId, ...prepared };
       return beginLifecycle(platform, lifecycle);
     },
   };
+}
+
+/** No body at all is one that says nothing: a DELETE may lose its own on the way. */
+async function readInput<Input>(request: Request, schema: z.ZodType<Input>): Promise<Input> {
+  return request.body === null ? validate(schema, {}) : readJsonBody(request, schema);
 }
 
 async function idempotentRequest(request: Request, input: unknown, now: number): Promise<IdempotentRequest> {

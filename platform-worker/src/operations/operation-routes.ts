@@ -10,7 +10,7 @@ export const operationRoute: PlatformRoute = {
   description:
     'With `Accept: text/event-stream` each change is sent as an event `operation`, with the operation as JSON, until it ends.',
   answers: { 200: { description: 'The operation.', body: OPERATION, texts: ['text/event-stream'] } },
-  errors: ['OPERATION_NOT_FOUND'],
+  errors: ['OPERATION_NOT_FOUND', 'REGISTRY_UNAVAILABLE'],
   handler: async ({ env: { platform }, req }) => {
     const id = req.param('id') ?? '';
     if (req.header('accept')?.includes('text/event-stream')) {

@@ -16,7 +16,9 @@ export class OperationWorkflow extends WorkflowEntrypoint<Environment, { operati
         return runOperation(platform.operationPorts(`workflow ${event.instanceId}`), operationId, 'workflow');
       });
       if (outcome.finished) return;
-      await step.sleepUntil(`wait ${attempt}`, outcome.availableAt);
+      // A Workflow that is to sleep until a time that has passed fails.
+      const waitMs = outcome.availableAt - Date.now();
+      if (waitMs > 0) await step.sleep(`wait ${attempt}`, waitMs);
     }
   }
 }

@@ -9,6 +9,7 @@ export const listProvidersRoute: PlatformRoute = {
   tag: 'providers',
   summary: 'List the providers of the marketplace',
   list: LISTED_PROVIDERS.definition,
+  errors: ['REGISTRY_UNAVAILABLE'],
   answers: { 200: { description: 'One page.', body: PROVIDER_PAGE } },
   handler: ({ env: { platform }, req }) => answerList(platform.env.REGISTRY, req.url, LISTED_PROVIDERS),
 };
@@ -18,7 +19,7 @@ export const readProviderRoute: PlatformRoute = {
   tag: 'providers',
   summary: 'Read a provider',
   answers: { 200: { description: 'The provider.', body: PROVIDER } },
-  errors: ['PROVIDER_NOT_FOUND'],
+  errors: ['PROVIDER_NOT_FOUND', 'REGISTRY_UNAVAILABLE'],
   handler: async ({ env: { platform }, req }) => {
     const provider = await findProvider(platform.env.REGISTRY, LISTED_PROVIDERS, req.param('id') ?? '');
     if (!provider) throw new PlatformError('PROVIDER_NOT_FOUND');

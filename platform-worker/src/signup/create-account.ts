@@ -98,7 +98,7 @@ function newAccount(platform: Platform, signup: Signup): AccountAccepted {
   return {
     account: {
       ...{ id, slug, name, status: 'provisioning', residency, url: accountUrl(slug, platform.accountUrls) },
-      ...{ release: null, schema_version: null, created_at: now, updated_at: now },
+      ...{ release: null, schema_version: null, purge_after: null, created_at: now, updated_at: now },
     },
     operation: newOperation({ id: platform.newId(), kind: 'provision', accountId: id, now }),
   };

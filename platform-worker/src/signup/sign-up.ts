@@ -40,7 +40,7 @@ export const signUpRoute: PlatformRoute = {
       headers: ['Location', 'idempotency-replayed'],
     },
   },
-  errors: ['RATE_LIMITED', 'SLUG_RESERVED', 'SLUG_TAKEN', 'NO_RELEASE'],
+  errors: ['RATE_LIMITED', 'SLUG_RESERVED', 'SLUG_TAKEN', 'NO_RELEASE', 'REGISTRY_UNAVAILABLE'],
   handler: ({ env: { platform, requestId }, req, executionCtx }) =>
     signUp(platform, req.raw, requestId, (work) => executionCtx.waitUntil(work)),
 };

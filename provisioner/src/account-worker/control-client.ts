@@ -9,6 +9,7 @@ import {
   openedSessionSchema,
   type StackHealth,
   stackHealthSchema,
+  type TakeOver,
 } from '#shared-schema/control/control-calls.ts';
 import {
   type AcceptInvitationCall,
@@ -72,6 +73,10 @@ export class ControlClient {
 
   ensureOwner(target: ControlTarget, order: EnsureOwner): Promise<StackHealth> {
     return this.#call(target, 'PUT', 'owner', stackHealthSchema, order);
+  }
+
+  takeOver(target: ControlTarget, order: TakeOver): Promise<StackHealth> {
+    return this.#call(target, 'POST', 'take-over', stackHealthSchema, order);
   }
 
   authenticate(target: ControlTarget, credentials: Credentials): Promise<OpenedSession> {

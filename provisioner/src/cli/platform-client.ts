@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts';
 /** What to do about an error that the platform answers, where it can be said. */
 const NEXT_STEPS: Readonly<Record<string, string>> = {
   ACCOUNT_NOT_FOUND: 'See which accounts there are: freehold accounts list',
+  DELETION_NOT_SETTLED: 'See how far it is: freehold operations list --filter kind=delete',
   ADMIN_TOKEN_INVALID: 'Set FREEHOLD_ADMIN_TOKEN to the token of this platform.',
   NO_RELEASE: 'Publish one: freehold releases publish',
   OPERATION_NOT_FOUND: 'See which operations there are: freehold operations list',
@@ -34,6 +35,13 @@ export class PlatformClient {
     headers: Record<string, string> = {},
   ): Promise<Answer> {
     return this.#json<Answer>(await this.#send(method, path, { body: JSON.stringify(body), headers }));
+  }
+
+  /** The bytes of a file. */
+  async download(path: string): Promise<ReadableStream<Uint8Array>> {
+    const { body } = await this.#send('GET', path);
+    if (!body) throw new CliError({ code: 'NO_FILE', message: 'The platform sent no file.' });
+    return body;
   }
 
   /** The bytes of a server-sent event stream. */

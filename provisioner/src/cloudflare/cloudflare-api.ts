@@ -1,9 +1,19 @@
 import { BaseDatabase } from 'cloudflare/resources/d1/database/database';
+import { BaseTimeTravel } from 'cloudflare/resources/d1/database/time-travel';
 import { createClient } from 'cloudflare/tree-shakable';
 import type { Residency } from '#shared-schema/accounts/account.ts';
+import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
+import { asPlatformError } from '#shared-schema/errors/error-envelope.ts';
 import type { ApiFetch } from '../api-budget/budgeted-fetch.ts';
 import { type AccountWorkerUpload, accountWorkerForm } from './account-worker-form.ts';
 import { API_CALL_TIMEOUT_MS } from './api-call-timeout.ts';
+import {
+  type ExportState,
+  type ImportState,
+  TRANSFER_CALL_TIMEOUT_MS,
+  toExportState,
+  toImportState,
+} from './database-transfer.ts';
 import { translateErrors } from './translate-error.ts';
 
 export interface CloudflareAccess {
@@ -29,7 +39,8 @@ export interface CloudflareDatabase {
  * whether a repeat is safe.
  *
  * Errors: `CLOUDFLARE_UNAVAILABLE` (5xx, time-out, lost reply: it may have happened), `CLOUDFLARE_RATE_LIMITED` (with the
- * wait), `API_BUDGET_EXHAUSTED` (nothing was sent; with the wait), `DATABASE_CONFLICT` (the name exists), `DATABASE_QUOTA_REACHED`, `CLOUDFLARE_REJECTED` for any other refusal.
+ * wait), `API_BUDGET_EXHAUSTED` (nothing was sent; with the wait), `DATABASE_CONFLICT` (the name exists),
+ * `DATABASE_NOT_FOUND`, `DATABASE_QUOTA_REACHED`, `CLOUDFLARE_REJECTED` for any other refusal.
  */
 export class CloudflareApi {
   readonly #accountId: string;
@@ -38,7 +49,7 @@ export class CloudflareApi {
   constructor(options: CloudflareApiOptions) {
     this.#accountId = options.accountId;
     this.#client = createClient({
-      resources: [BaseDatabase],
+      resources: [BaseDatabase, BaseTimeTravel],
       apiToken: options.apiToken,
       baseURL: options.baseUrl ?? null,
       fetch: options.fetch,
@@ -64,10 +75,97 @@ export class CloudflareApi {
     return found ? toDatabase(found) : null;
   }
 
+  /** The database of this id, or null. */
+  async getDatabase(databaseId: string): Promise<CloudflareDatabase | null> {
+    const call = translateErrors(this.#client.d1.database.get(databaseId, { account_id: this.#accountId }));
+    const database = await unless('DATABASE_NOT_FOUND', call);
+    return database && toDatabase(database);
+  }
+
+  /** Ensures that there is no such database. Time Travel goes with it. */
+  async deleteDatabase(databaseId: string): Promise<void> {
+    const call = translateErrors(
+      this.#client.d1.database.delete(databaseId, { account_id: this.#accountId }),
+    );
+    await unless('DATABASE_NOT_FOUND', call);
+  }
+
+  /** What each of the queries answers, all in one transaction. */
+  async queryDatabase(databaseId: string, queries: readonly string[]): Promise<unknown[][]> {
+    const batch = queries.map((sql) => ({ sql }));
+    const page = await translateErrors(
+      this.#client.d1.database.query(databaseId, { account_id: this.#accountId, batch }),
+    );
+    return page.result.map(({ results }) => results ?? []);
+  }
+
+  /** Begins an export of the database as it is now, or says how far the one at the given bookmark is. */
+  async exportDatabase(databaseId: string, atBookmark?: string): Promise<ExportState> {
+    const params = {
+      account_id: this.#accountId,
+      output_format: 'polling' as const,
+      ...(atBookmark && { current_bookmark: atBookmark }),
+    };
+    const call = this.#client.d1.database.export(databaseId, params, { timeout: TRANSFER_CALL_TIMEOUT_MS });
+    return toExportState(await translateErrors(call));
+  }
+
+  /** A step of an import: announces the file of the MD5, has it run once it was sent, or asks how that went. */
+  async importDatabase(databaseId: string, step: ImportStep): Promise<ImportState> {
+    const params = { account_id: this.#accountId, ...step };
+    const call = this.#client.d1.database.import(databaseId, params, { timeout: TRANSFER_CALL_TIMEOUT_MS });
+    return toImportState(await translateErrors(call));
+  }
+
+  /** Time Travel's name for the database as it is now, or as it was at a time in milliseconds since the Unix epoch. */
+  async readBookmark(databaseId: string, at?: number): Promise<string> {
+    const params = {
+      account_id: this.#accountId,
+      ...(at !== undefined && { timestamp: new Date(at).toISOString() }),
+    };
+    const { bookmark } = await translateErrors(
+      this.#client.d1.database.timeTravel.getBookmark(databaseId, params),
+    );
+    if (!bookmark) throw new TypeError('Cloudflare answered a bookmark without one.');
+    return bookmark;
+  }
+
+  /** Puts the database back to what it was at the bookmark. */
+  async restoreDatabase(databaseId: string, bookmark: string): Promise<void> {
+    const params = { account_id: this.#accountId, bookmark };
+    const options = { timeout: TRANSFER_CALL_TIMEOUT_MS };
+    await translateErrors(this.#client.d1.database.timeTravel.restore(databaseId, params, options));
+  }
+
   /** Replaces the Worker of this name as a whole: code, bindings, tags. Live when the call returns. */
   async uploadAccountWorker(dispatchNamespace: string, upload: AccountWorkerUpload): Promise<void> {
-    const path = `/accounts/${this.#accountId}/workers/dispatch/namespaces/${dispatchNamespace}/scripts/${upload.name}`;
+    const path = this.#scriptPath(dispatchNamespace, upload.name);
     await translateErrors(this.#client.put(path, { body: accountWorkerForm(upload) }));
+  }
+
+  /** Ensures that there is no such Worker. One that was there may still answer for about a minute (November 2026). */
+  async deleteAccountWorker(dispatchNamespace: string, name: string): Promise<void> {
+    const call = translateErrors(this.#client.delete(this.#scriptPath(dispatchNamespace, name)));
+    await unless('WORKER_NOT_FOUND', call);
+  }
+
+  #scriptPath(dispatchNamespace: string, name: string): string {
+    return `/accounts/${this.#accountId}/workers/dispatch/namespaces/${dispatchNamespace}/scripts/${name}`;
+  }
+}
+
+export type ImportStep =
+  | { readonly action: 'init'; readonly etag: string }
+  | { readonly action: 'ingest'; readonly etag: string; readonly filename: string }
+  | { readonly action: 'poll'; readonly current_bookmark: string };
+
+/** What the call answers, or null where it was refused with the code. */
+async function unless<Answer>(code: ErrorCode, call: Promise<Answer>): Promise<Answer | null> {
+  try {
+    return await call;
+  } catch (thrown) {
+    if (asPlatformError(thrown).code === code) return null;
+    throw thrown;
   }
 }
 

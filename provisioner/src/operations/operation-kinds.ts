@@ -4,12 +4,25 @@ import type { OperationKind } from '#shared-schema/operations/operation.ts';
 import { activate } from '../steps/activate.ts';
 import { allowRouting } from '../steps/allow-routing.ts';
 import { awaitRouteExpiry } from '../steps/await-route-expiry.ts';
+import { bury } from '../steps/bury.ts';
+import { deleteDatabases } from '../steps/delete-databases.ts';
+import { deleteFiles } from '../steps/delete-files.ts';
+import { deleteWorkers } from '../steps/delete-workers.ts';
 import { ensureDatabase } from '../steps/ensure-database.ts';
+import { ensureExport } from '../steps/ensure-export.ts';
 import { ensureOwner } from '../steps/ensure-owner.ts';
 import { ensureSchema } from '../steps/ensure-schema.ts';
 import { ensureWorker } from '../steps/ensure-worker.ts';
+import { ifServed } from '../steps/if-served.ts';
 import { makeReady } from '../steps/make-ready.ts';
+import { restoreDatabase } from '../steps/restore-database.ts';
+import { restoreExport } from '../steps/restore-export.ts';
+import { restoreStatus } from '../steps/restore-status.ts';
+import { schedulePurge } from '../steps/schedule-purge.ts';
+import { switchStack } from '../steps/switch-stack.ts';
+import { takeOver } from '../steps/take-over.ts';
 import { verify } from '../steps/verify.ts';
+import { verifyExport } from '../steps/verify-export.ts';
 import type { OperationStep } from './operation-step.ts';
 
 export interface OperationKindDefinition {
@@ -39,5 +52,25 @@ export const OPERATION_KINDS: Readonly<Record<OperationKind, OperationKindDefini
   },
   suspend: { from: ['active'], beginsAs: 'suspended', steps: [awaitRouteExpiry], lane: 'repair' },
   resume: { from: ['suspended'], steps: [verify, allowRouting], lane: 'repair' },
+  export: { from: ['active', 'suspended', 'deleting'], steps: [ensureExport, verifyExport], lane: 'repair' },
+  restore: {
+    from: ['active', 'suspended'],
+    beginsAs: 'suspended',
+    steps: [awaitRouteExpiry, restoreDatabase, takeOver, verify, allowRouting],
+    lane: 'repair',
+  },
+  'restore-export': {
+    from: ['active', 'suspended'],
+    steps: [ensureDatabase, restoreExport, ensureWorker, takeOver, verify, switchStack, awaitRouteExpiry],
+    lane: 'repair',
+  },
   'change-slug': { from: ['active', 'suspended'], steps: [awaitRouteExpiry], lane: 'repair' },
+  delete: {
+    from: ['active', 'suspended', 'failed'],
+    beginsAs: 'deleting',
+    steps: [awaitRouteExpiry, ifServed(ensureExport), ifServed(verifyExport), schedulePurge],
+    lane: 'repair',
+  },
+  undelete: { from: ['deleting'], steps: [verify, restoreStatus], lane: 'repair' },
+  purge: { from: ['deleting'], steps: [deleteWorkers, deleteDatabases, deleteFiles, bury], lane: 'fleet' },
 };

@@ -1,18 +1,46 @@
-import type { AccountStatus } from '#shared-schema/accounts/account.ts';
+import type { AccountStatus, Residency } from '#shared-schema/accounts/account.ts';
 import type { Stack } from '#shared-schema/stacks/stack.ts';
 import type { ControlClient } from '../account-worker/control-client.ts';
 import type { CloudflareApi } from '../cloudflare/cloudflare-api.ts';
+import type { ExportStore } from '../exports/export-store.ts';
+import type { NewExport } from '../registry/exports.ts';
 import type { ReleaseStore } from '../releases/release-store.ts';
 
 /** Everything outside that a step may touch. The registry is not here: what a step learned is written by the engine. */
 export interface StepPorts {
-  readonly cloudflare: Pick<CloudflareApi, 'createDatabase' | 'findDatabase' | 'uploadAccountWorker'>;
-  readonly accountWorkers: Pick<ControlClient, 'health' | 'migrate' | 'ensureOwner'>;
+  readonly cloudflare: Pick<
+    CloudflareApi,
+    | 'createDatabase'
+    | 'findDatabase'
+    | 'getDatabase'
+    | 'deleteDatabase'
+    | 'queryDatabase'
+    | 'exportDatabase'
+    | 'importDatabase'
+    | 'readBookmark'
+    | 'restoreDatabase'
+    | 'uploadAccountWorker'
+    | 'deleteAccountWorker'
+  >;
+  readonly accountWorkers: Pick<ControlClient, 'health' | 'migrate' | 'ensureOwner' | 'takeOver'>;
   readonly releases: Pick<ReleaseStore, 'bundle'>;
+  readonly exports: Pick<ExportStore, 'write' | 'open' | 'keepOnly'>;
+  readonly files: AccountFiles;
   /** What every account Worker is told about the platform: issuer and public keys. */
   readonly platform: { readonly issuer: string; readonly publicKeys: string };
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
+}
+
+/** The bytes of accounts' documents. Error: `FILE_STORE_UNAVAILABLE`. */
+export interface AccountFiles {
+  /** Removes some of the account's files for good. Whether none is left. */
+  removeSlice(accountId: string, residency: Residency): Promise<boolean>;
+}
+
+/** What a step has besides: it is aborted once the operation was lost to another driver. A step that takes long heeds it. */
+export interface RunningStepPorts extends StepPorts {
+  readonly signal: AbortSignal;
 }
 
 /** The operation's stack and facts as the steps before left them. */
@@ -21,6 +49,8 @@ export interface StepSubject {
   /** Null where the stack belongs to no account yet. */
   readonly accountId: string | null;
   readonly stack: Stack;
+  /** Every stack that the account has had, as it was when this driver took the operation up. */
+  readonly stacks: readonly Stack[];
   readonly input: unknown;
   /** What earlier steps found, by name. */
   readonly facts: OperationFacts;
@@ -30,12 +60,21 @@ export interface StepSubject {
 
 export type OperationFacts = Readonly<Record<string, string | number | boolean>>;
 
+/** What an account becomes: of a status, due to be purged, what it was before its deletion, a tombstone. */
+export type AccountChange =
+  | { readonly status: AccountStatus }
+  | { readonly purgeAfter: number }
+  | 'restored'
+  | 'buried';
+
 /** What a step found or made, to be recorded together with its success. */
 export interface StepResult {
   readonly stack?: Partial<
     Pick<Stack, 'status' | 'database_id' | 'observed_release_id' | 'observed_schema_version'>
   >;
-  readonly account?: { readonly status: AccountStatus };
+  readonly account?: AccountChange;
+  /** The export that the operation has written, or that it is verified now. */
+  readonly export?: NewExport | 'verified';
   /** For the steps after; what is named again replaces what was. */
   readonly facts?: OperationFacts;
 }
@@ -52,5 +91,5 @@ export interface StepWait {
  */
 export interface OperationStep {
   readonly name: string;
-  run(subject: StepSubject, ports: StepPorts): Promise<StepResult | StepWait>;
+  run(subject: StepSubject, ports: RunningStepPorts): Promise<StepResult | StepWait>;
 }

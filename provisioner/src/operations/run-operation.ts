@@ -7,8 +7,9 @@ import type { StepRow } from '../registry/operation-rows.ts';
 import { operationAvailableAt } from '../registry/operations.ts';
 import { recordStepFailure, recordStepSuccess, recordStepWait } from '../registry/record-step.ts';
 import { backoffMs, RETRY_FOR_MS } from './backoff.ts';
+import { holdLease } from './hold-lease.ts';
 import { OPERATION_KINDS } from './operation-kinds.ts';
-import type { StepPorts, StepResult, StepSubject, StepWait } from './operation-step.ts';
+import type { OperationFacts, StepPorts, StepResult, StepSubject, StepWait } from './operation-step.ts';
 
 export interface OperationPorts extends Omit<StepPorts, 'cloudflare'> {
   /** The Cloudflare API, for calls on this caller's account of the budget. */
@@ -17,6 +18,8 @@ export interface OperationPorts extends Omit<StepPorts, 'cloudflare'> {
   readonly newId: () => string;
   /** From 0 to 1. */
   readonly random: () => number;
+  /** Ends after as many milliseconds, or at once where it is aborted. */
+  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -42,8 +45,11 @@ export async function runOperation(
 }
 
 async function runSteps(ports: OperationPorts, operation: ClaimedOperation): Promise<void> {
-  const { id: operationId, account_id: accountId, created_at: startedAt, stack, input, facts } = operation;
-  let subject: StepSubject | null = { operationId, accountId, startedAt, stack, input, facts };
+  const { id: operationId, account_id: accountId, created_at: startedAt } = operation;
+  const { stack, stacks, input, facts } = operation;
+  let subject: StepSubject | null = {
+    ...{ operationId, accountId, startedAt, stack, stacks, input, facts },
+  };
   const unfinished = operation.steps.filter((step) => step.status !== 'succeeded');
   try {
     for (const step of unfinished) {
@@ -67,9 +73,13 @@ async function runStep(
     throw new TypeError(`${operation.kind} has no step ${row.name} at ${row.position}.`);
   let result: StepResult | StepWait;
   try {
-    result = await step.run(subject, { ...ports, cloudflare: ports.cloudflare(callerOf(operation)) });
+    const cloudflare = ports.cloudflare(callerOf(operation));
+    result = await holdLease(ports, operation, (signal) =>
+      step.run(subject, { ...ports, cloudflare, signal }),
+    );
   } catch (thrown) {
-    await recordFailure(ports, operation, row, thrown);
+    if (asPlatformError(thrown).code === 'LEASE_LOST') throw thrown;
+    await recordFailure(ports, operation, row, subject.facts, thrown);
     return null;
   }
   if ('waitUntil' in result) {
@@ -78,13 +88,10 @@ async function runStep(
   }
   const isLast = row.position === operation.steps.length - 1;
   const now = ports.now();
-  const event = isLast ? endEvent(ports, operation, 'succeeded', now) : null;
+  const facts = { ...subject.facts, ...result.facts };
+  const event = isLast ? endEvent(ports, operation, 'succeeded', facts, now) : null;
   await recordStepSuccess(ports.registry, operation, { position: row.position, result, event, now });
-  return {
-    ...subject,
-    stack: { ...subject.stack, ...result.stack },
-    facts: { ...subject.facts, ...result.facts },
-  };
+  return { ...subject, stack: { ...subject.stack, ...result.stack }, facts };
 }
 
 function callerOf({ id, kind, stack }: ClaimedOperation): ApiCaller {
@@ -95,6 +102,7 @@ async function recordFailure(
   ports: OperationPorts,
   operation: ClaimedOperation,
   row: StepRow,
+  facts: OperationFacts,
   thrown: unknown,
 ) {
   const error = asPlatformError(thrown);
@@ -114,7 +122,7 @@ async function recordFailure(
     position: row.position,
     error: { code: error.code, message: error.message },
     accountStatus: retry ? undefined : OPERATION_KINDS[operation.kind].failsAs,
-    event: retry ? null : endEvent(ports, operation, 'failed', now),
+    event: retry ? null : endEvent(ports, operation, 'failed', facts, now),
     retryAt,
     now,
   });
@@ -124,6 +132,7 @@ function endEvent(
   ports: OperationPorts,
   operation: ClaimedOperation,
   status: OperationStatus,
+  facts: OperationFacts,
   at: number,
 ): EventRecord {
   return {
@@ -135,6 +144,6 @@ function endEvent(
     targetId: operation.account_id ?? operation.stack_id,
     requestId: null,
     before: null,
-    after: { operation_id: operation.id, stack_id: operation.stack_id },
+    after: { operation_id: operation.id, stack_id: operation.stack_id, ...facts },
   };
 }

@@ -1,6 +1,7 @@
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type { Operation, OperationKind } from '#shared-schema/operations/operation.ts';
+import { stackResourceName } from '#shared-schema/stacks/stack.ts';
 import { OPERATION_KINDS } from '../operations/operation-kinds.ts';
 import { type EventRecord, insertEvent, type SqlCondition } from './events.ts';
 import { insertOperation } from './insert-operation.ts';
@@ -11,6 +12,8 @@ export interface BeginOptions {
   /** For the steps. It is emptied when the operation succeeds. */
   readonly input: unknown;
   readonly event: EventRecord;
+  /** The id of a stack that is made beside the account's own, like it, for the operation to work on. */
+  readonly newStackId?: string;
   /** What must hold besides, in the same transaction. */
   readonly condition: SqlCondition;
   /** What is written besides where the operation began; each carries the given condition. */
@@ -27,42 +30,68 @@ const STACK_OF_ACCOUNT = `(SELECT id FROM stacks WHERE account_id = ? AND status
  * callers at once begins. What refused tells {@link beginRefusal}.
  */
 export async function beginOperation(registry: D1Database, options: BeginOptions): Promise<boolean> {
-  const { operation, input, event, condition, alongside } = options;
+  const { operation, input, event, newStackId, alongside } = options;
   const { id, kind, account_id: accountId, created_at: now } = operation;
   const { from, beginsAs } = OPERATION_KINDS[kind];
   const begun: SqlCondition = { sql: 'EXISTS (SELECT 1 FROM operations WHERE id = ?)', params: [id] };
-  const [inserted] = await registry.batch([
-    ...insertOperation(
-      registry,
-      { operation, input, stack: { sql: STACK_OF_ACCOUNT, params: [accountId] } },
-      {
-        sql: `${STACK_OF_ACCOUNT} IS NOT NULL
-          AND EXISTS (SELECT 1 FROM accounts WHERE id = ? AND status IN (${from.map(() => '?').join(', ')}))
-          AND NOT EXISTS (SELECT 1 FROM operations WHERE account_id = ? AND status IN ('pending', 'running'))
-          AND ${condition.sql}`,
-        params: [accountId, accountId, ...from, accountId, ...condition.params],
-      },
-    ),
-    ...(beginsAs ? [becomes(registry, accountId, beginsAs, now, begun)] : []),
+  const condition: SqlCondition = {
+    sql: `${STACK_OF_ACCOUNT} IS NOT NULL
+      AND EXISTS (SELECT 1 FROM accounts WHERE id = ? AND status IN (${from.map(() => '?').join(', ')}))
+      AND NOT EXISTS (SELECT 1 FROM operations WHERE account_id = ? AND status IN ('pending', 'running'))
+      AND ${options.condition.sql}`,
+    params: [accountId, accountId, ...from, accountId, ...options.condition.params],
+  };
+  const stack: SqlCondition = newStackId
+    ? { sql: '?', params: [newStackId] }
+    : { sql: STACK_OF_ACCOUNT, params: [accountId] };
+  const before = newStackId ? [insertStackBeside(registry, { accountId, newStackId, now }, condition)] : [];
+  const results = await registry.batch([
+    ...before,
+    ...insertOperation(registry, { operation, input, stack }, condition),
+    ...(beginsAs ? becomes(registry, accountId, beginsAs, now, begun) : []),
     insertEvent(registry, event, begun),
     ...alongside(begun),
   ]);
-  return inserted?.results.length === 1;
+  return results[before.length]?.results.length === 1;
 }
 
+function insertStackBeside(
+  registry: D1Database,
+  { accountId, newStackId, now }: { accountId: string; newStackId: string; now: number },
+  condition: SqlCondition,
+): D1PreparedStatement {
+  return registry
+    .prepare(
+      `INSERT INTO stacks
+         (id, account_id, status, residency, cell, worker_name, dispatch_namespace, release_id, created_at, updated_at)
+       SELECT ?, account_id, 'building', residency, cell, ?, dispatch_namespace, release_id, ?, ?
+       FROM stacks WHERE id = ${STACK_OF_ACCOUNT} AND ${condition.sql}`,
+    )
+    .bind(newStackId, stackResourceName(newStackId), now, now, accountId, ...condition.params);
+}
+
+/** What the account was is a fact for the steps: they may lead it back. */
 function becomes(
   registry: D1Database,
   accountId: string,
   status: AccountStatus,
   now: number,
   begun: SqlCondition,
-): D1PreparedStatement {
-  return registry
-    .prepare(
-      `UPDATE accounts SET body = json_set(body, '$.status', ?), version = version + 1, updated_at = ?
-       WHERE id = ? AND ${begun.sql}`,
-    )
-    .bind(status, now, accountId, ...begun.params);
+): D1PreparedStatement[] {
+  return [
+    registry
+      .prepare(
+        `UPDATE operations SET facts = json_object('previous_status', (SELECT status FROM accounts WHERE id = account_id))
+         WHERE ${begun.sql} AND id = ?`,
+      )
+      .bind(...begun.params, ...begun.params),
+    registry
+      .prepare(
+        `UPDATE accounts SET body = json_set(body, '$.status', ?), version = version + 1, updated_at = ?
+         WHERE id = ? AND ${begun.sql}`,
+      )
+      .bind(status, now, accountId, ...begun.params),
+  ];
 }
 
 interface RefusalRow {

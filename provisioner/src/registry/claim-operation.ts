@@ -17,6 +17,8 @@ export interface ClaimedOperation extends OperationRow {
   /** As they were before this claim began the first unfinished one. */
   readonly steps: readonly StepRow[];
   readonly stack: Stack;
+  /** Every stack that the account has had, the operation's own among them. */
+  readonly stacks: readonly Stack[];
 }
 
 export interface ClaimOptions {
@@ -35,7 +37,7 @@ export async function claimOperation(
   options: ClaimOptions,
 ): Promise<ClaimedOperation | null> {
   const { operationId, driver, now } = options;
-  const [claimed, steps, , stack] = await registry.batch([
+  const [claimed, steps, , stacks] = await registry.batch([
     registry
       .prepare(
         `UPDATE operations SET status = 'running', generation = generation + 1, driver = ?2, available_at = ?3, updated_at = ?4
@@ -54,15 +56,16 @@ export async function claimOperation(
       .bind(operationId, driver, now),
     registry
       .prepare(
-        `SELECT ${STACK_COLUMNS} FROM stacks WHERE id = (SELECT stack_id FROM operations WHERE id = ?)`,
+        `SELECT ${STACK_COLUMNS} FROM stacks WHERE id = (SELECT stack_id FROM operations WHERE id = ?1)
+         OR account_id = (SELECT account_id FROM operations WHERE id = ?1) ORDER BY id`,
       )
       .bind(operationId),
   ]);
   const row = claimed?.results[0];
   if (row === undefined) return null;
-  return {
-    ...toOperationRow(row),
-    steps: (steps?.results ?? []).map(toStepRow),
-    stack: toStack(stack?.results[0]),
-  };
+  const operation = toOperationRow(row);
+  const all = (stacks?.results ?? []).map(toStack);
+  const stack = all.find(({ id }) => id === operation.stack_id);
+  if (!stack) throw new TypeError(`Operation ${operationId} has no stack.`);
+  return { ...operation, steps: (steps?.results ?? []).map(toStepRow), stack, stacks: all };
 }

@@ -1,9 +1,11 @@
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type { OperationError } from '#shared-schema/operations/operation.ts';
-import type { OperationFacts, StepResult, StepWait } from '../operations/operation-step.ts';
+import type { AccountChange, OperationFacts, StepResult, StepWait } from '../operations/operation-step.ts';
+import { changeAccount } from './change-account.ts';
 import { type ClaimedOperation, LEASE_MS } from './claim-operation.ts';
 import { type EventRecord, insertEvent } from './events.ts';
+import { insertExport, verifyExport } from './exports.ts';
 
 const FENCE = `EXISTS (SELECT 1 FROM operations WHERE id = ? AND generation = ? AND status = 'running')`;
 
@@ -41,9 +43,12 @@ export async function recordStepSuccess(
       )
       .bind(now, operation.id, position + 1, ...fence),
   ];
+  // The account's addresses lead to one stack: where another begins to serve, the one before is kept and serves no more.
+  if (result.stack?.status === 'serving') statements.push(retireOthers(registry, operation, now));
   if (result.stack) statements.push(updateStack(registry, operation, result.stack, now));
-  if (result.account) statements.push(updateAccount(registry, operation, result.account.status, now));
+  if (result.account) statements.push(...updateAccount(registry, operation, result.account, now));
   if (result.facts) statements.push(addFacts(registry, operation, result.facts));
+  if (result.export) statements.push(recordExport(registry, operation, result.export, now));
   if (event) statements.push(insertEvent(registry, event, { sql: FENCE, params: fence }));
   statements.push(
     event ? endOperation(registry, operation, now) : holdUntil(registry, operation, now + LEASE_MS, now),
@@ -62,6 +67,35 @@ export async function recordStepWait(
 ) {
   const statements = facts ? [addFacts(registry, operation, facts)] : [];
   await writeFenced(registry, [...statements, holdUntil(registry, operation, waitUntil, now)]);
+}
+
+function recordExport(
+  registry: D1Database,
+  operation: ClaimedOperation,
+  made: NonNullable<StepResult['export']>,
+  now: number,
+): D1PreparedStatement {
+  const fence = { sql: FENCE, params: [operation.id, operation.generation] };
+  return made === 'verified'
+    ? verifyExport(registry, operation.id, now, fence)
+    : insertExport(registry, operation, made, now, fence);
+}
+
+/**
+ * The driver holds the operation for another lease from now, while a step takes long. Error: `LEASE_LOST`, and then nothing
+ * is written.
+ */
+export async function renewLease(
+  registry: D1Database,
+  operation: ClaimedOperation,
+  now: number,
+): Promise<void> {
+  const renewed = registry
+    .prepare(
+      `UPDATE operations SET available_at = ?, updated_at = ? WHERE id = ? AND generation = ? AND status = 'running' RETURNING id`,
+    )
+    .bind(now + LEASE_MS, now, operation.id, operation.generation);
+  await writeFenced(registry, [renewed]);
 }
 
 export interface StepFailure {
@@ -92,7 +126,9 @@ export async function recordStepFailure(
       )
       .bind(status, retryAt === null ? now : null, error, operation.id, position, ...fence),
   ];
-  if (accountStatus) statements.push(updateAccount(registry, operation, accountStatus, now));
+  if (accountStatus) {
+    statements.push(...updateAccount(registry, operation, { status: accountStatus }, now));
+  }
   if (event) statements.push(insertEvent(registry, event, { sql: FENCE, params: fence }));
   statements.push(
     registry
@@ -143,6 +179,15 @@ function addFacts(registry: D1Database, operation: ClaimedOperation, facts: Oper
     .bind(JSON.stringify(facts), operation.id, operation.generation);
 }
 
+function retireOthers(registry: D1Database, operation: ClaimedOperation, now: number): D1PreparedStatement {
+  return registry
+    .prepare(
+      `UPDATE stacks SET status = 'retired', updated_at = ?
+       WHERE account_id = ? AND status = 'serving' AND id <> ? AND ${FENCE}`,
+    )
+    .bind(now, operation.account_id, operation.stack_id, operation.id, operation.generation);
+}
+
 function updateStack(
   registry: D1Database,
   operation: ClaimedOperation,
@@ -158,12 +203,10 @@ function updateStack(
 function updateAccount(
   registry: D1Database,
   operation: ClaimedOperation,
-  status: AccountStatus,
+  change: AccountChange,
   now: number,
-): D1PreparedStatement {
-  return registry
-    .prepare(
-      `UPDATE accounts SET body = json_set(body, '$.status', ?), version = version + 1, updated_at = ? WHERE id = ? AND ${FENCE}`,
-    )
-    .bind(status, now, operation.account_id, operation.id, operation.generation);
+): D1PreparedStatement[] {
+  const { account_id: accountId, id, generation } = operation;
+  if (accountId === null) throw new TypeError(`${operation.kind} ${id} is of no account.`);
+  return changeAccount(registry, { accountId, change, now }, { sql: FENCE, params: [id, generation] });
 }

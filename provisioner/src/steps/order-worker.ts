@@ -1,6 +1,6 @@
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type { ControlTarget } from '../account-worker/control-client.ts';
-import type { StepPorts, StepSubject } from '../operations/operation-step.ts';
+import type { RunningStepPorts, StepSubject } from '../operations/operation-step.ts';
 import { uploadWorker } from './upload-worker.ts';
 
 /**
@@ -11,7 +11,7 @@ import { uploadWorker } from './upload-worker.ts';
  */
 export async function orderWorker<Answer>(
   subject: StepSubject,
-  ports: StepPorts,
+  ports: RunningStepPorts,
   order: (target: ControlTarget) => Promise<Answer>,
 ): Promise<Answer> {
   const target = { stackId: subject.stack.id, workerName: subject.stack.worker_name };

@@ -20,7 +20,10 @@ export const accountStatusSchema = z.enum([
 ]);
 export type AccountStatus = z.infer<typeof accountStatusSchema>;
 
-/** An account as callers see it. `release` and `schema_version` are those last seen on its stack, null before. */
+/**
+ * An account as callers see it. `release` and `schema_version` are those last seen on its stack, null before; `purge_after`
+ * is when the grace of a deletion ends, null before that is settled.
+ */
 export const accountSchema = z.object({
   id: uuidSchema,
   slug: slugSchema,
@@ -30,6 +33,7 @@ export const accountSchema = z.object({
   url: z.url(),
   release: z.string().nullable(),
   schema_version: z.int().nullable(),
+  purge_after: timestampSchema.nullable(),
   created_at: timestampSchema,
   updated_at: timestampSchema,
 });

@@ -32,6 +32,14 @@ export const ensureOwnerSchema = z.strictObject({
 });
 export type EnsureOwner = z.infer<typeof ensureOwnerSchema>;
 
+/**
+ * `POST /_platform/take-over`: the database was restored, and holds what the named stack held. It becomes this stack's, where it
+ * is that one's and the account's; every session in it ends, and no one-time link in it works any more. Safe to repeat. Answers
+ * the stack's health.
+ */
+export const takeOverSchema = z.strictObject({ stack_id: uuidSchema, account_id: uuidSchema });
+export type TakeOver = z.infer<typeof takeOverSchema>;
+
 /** `POST /_platform/authenticate` and the body of `POST /sessions`. */
 export const credentialsSchema = z.strictObject({
   email: emailSchema,

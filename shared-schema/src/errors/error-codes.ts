@@ -4,6 +4,7 @@
  */
 export const ERROR_CODES = {
   ACCOUNT_NOT_FOUND: error(404, false, 'No account answers at this address.'),
+  ACCOUNT_NOT_RESTORABLE: error(409, false, 'The account cannot be brought back.'),
   ACCOUNT_PROVISIONING: error(
     503,
     true,
@@ -24,10 +25,16 @@ export const ERROR_CODES = {
   CLOUDFLARE_UNAVAILABLE: error(503, true, 'The Cloudflare API did not answer as it should.'),
   CURSOR_INVALID: error(400, false, 'The cursor is not one that this list gave. Start again without it.'),
   DATABASE_CONFLICT: error(409, false, 'A database of this name exists and is not as it should be.'),
+  DATABASE_NOT_FOUND: error(404, false, 'There is no such database in the Cloudflare account.'),
   DATABASE_QUOTA_REACHED: error(
     503,
     false,
     'The Cloudflare account has no database left. Ask for a higher limit.',
+  ),
+  DELETION_NOT_SETTLED: error(
+    409,
+    false,
+    'The deletion has no verified export yet. Follow its operation, or retry it where it failed.',
   ),
   EMAIL_INVITED: error(
     409,
@@ -35,6 +42,18 @@ export const ERROR_CODES = {
     'This e-mail address has an invitation that is still open. Revoke it before you send another.',
   ),
   EMAIL_TAKEN: error(409, false, 'Another user has this e-mail address.'),
+  EXPORT_NOT_EXACT: error(
+    409,
+    false,
+    'The database holds values that an export of D1 does not carry over as they are. Nothing was exported.',
+  ),
+  EXPORT_NOT_FOUND: error(404, false, 'There is no such export.'),
+  EXPORT_NOT_RESTORABLE: error(500, false, 'The export does not restore to what it was made from.'),
+  EXPORT_NOT_VERIFIED: error(
+    409,
+    false,
+    'It is not proven that this export restores. Export the account again.',
+  ),
   EXPORT_TOO_LARGE: error(
     409,
     false,
@@ -48,6 +67,7 @@ export const ERROR_CODES = {
   FILE_URL_EXPIRED: error(403, false, 'This address of a file has expired. Ask for a new one.'),
   FILE_URL_INVALID: error(403, false, 'This address of a file is not valid. Ask for a new one.'),
   FORBIDDEN: error(403, false, 'Your role does not allow this.'),
+  GRACE_NOT_OVER: error(409, false, 'The grace of this deletion is not over. Nothing was destroyed.'),
   IDEMPOTENCY_KEY_REUSED: error(
     409,
     false,
@@ -102,6 +122,7 @@ export const ERROR_CODES = {
   REGISTRY_UNAVAILABLE: error(503, true, 'The registry could not be reached. Try again in a moment.'),
   RELEASE_CONFLICT: error(409, false, 'A release of this id exists with other contents.'),
   RELEASE_NOT_FOUND: error(404, false, 'There is no such release.'),
+  RESTORE_POINT_INVALID: error(400, false, 'The database cannot be restored to this point.'),
   SESSION_ENDED: error(401, false, 'The session has ended. Log in again.'),
   SLUG_RESERVED: error(409, false, 'This slug is reserved. Choose another.'),
   SLUG_TAKEN: error(409, false, 'Another account has this slug. Choose another.'),
@@ -114,6 +135,7 @@ export const ERROR_CODES = {
   UNSUPPORTED_MEDIA_TYPE: error(415, false, 'Send the body as application/json.'),
   VALIDATION_FAILED: error(400, false, 'The request is not as it should be.'),
   VERSION_MISMATCH: error(412, false, 'The record has changed since you read it. Read it again.'),
+  WORKER_NOT_FOUND: error(502, false, 'The Cloudflare account has no such Worker.'),
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -2,10 +2,11 @@ import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import type { LocalInstance } from '#provisioner/cli/connection.ts';
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import { setAccountStatus } from '../account-status.ts';
+import { deleteAccount, endGrace } from '../delete-account.ts';
 import { downloadUrl, newDocument, storedDocument } from '../documents.ts';
 import type { OpenAccount } from '../open-account.ts';
 import { send } from '../send.ts';
-import { type Accepted, signUp, signupBody, untilActive } from '../sign-up.ts';
+import { type Accepted, signUp, signupBody, untilActive, untilFinished } from '../sign-up.ts';
 import type { Knowledge } from './caller.ts';
 
 /** What files of the test hold. */
@@ -31,6 +32,14 @@ export function platformKnowledge({ instance, accepted, account }: PlatformKnowl
     adminSuspendAccount: () => newAccount(instance),
     adminResumeAccount: () => newAccount(instance, 'suspended'),
     adminChangeSlug: async () => ({ ...(await newAccount(instance)), json: { slug: newSlug() } }),
+    adminDeleteAccount: () => newAccount(instance),
+    adminUndeleteAccount: () => deletedAccount(instance),
+    adminPurgeAccount: () => purgeableAccount(instance),
+    adminExportAccount: () => newAccount(instance),
+    adminRestoreAccount: async () => ({ ...(await newAccount(instance)), json: { timestamp: Date.now() } }),
+    adminRestoreExport: () => exportedAccount(instance),
+    adminReadExport: () => newExport(instance, accepted.account),
+    adminReadExportFile: () => newExport(instance, accepted.account),
     adminReadStack: async () => {
       const answer = await send(`${instance.url}/admin/stacks`, { token: instance.admin_token });
       return { id: Object(answer.body).data[0].id };
@@ -66,6 +75,35 @@ function placeOf({ account: { slug } }: OpenAccount, url: string) {
 async function downloadOf(account: OpenAccount) {
   const { id } = await storedDocument(account, BYTES);
   return { path: placeOf(account, await downloadUrl(account, id)) };
+}
+
+/** An account whose deletion is settled. */
+async function deletedAccount(instance: LocalInstance) {
+  const { id } = await newAccount(instance);
+  await deleteAccount(instance, id);
+  return { id };
+}
+
+/** An account whose grace is over, and which no cron purges: somebody wanted it back. */
+async function purgeableAccount(instance: LocalInstance) {
+  const { id } = await deletedAccount(instance);
+  await endGrace(instance, id);
+  return { id };
+}
+
+/** An account that can be restored from an export of its own. */
+async function exportedAccount(instance: LocalInstance) {
+  const account = await newAccount(instance);
+  const { id } = await newExport(instance, account);
+  return { ...account, json: { export_id: id } };
+}
+
+async function newExport(instance: LocalInstance, account: { readonly id: string }) {
+  const url = `${instance.url}/admin/accounts/${account.id}/export`;
+  const begun = await send(url, { method: 'POST', token: instance.admin_token, json: {} });
+  const { id } = Object(begun.body).operation;
+  await untilFinished(instance, id);
+  return { id };
 }
 
 async function newProvider(instance: LocalInstance) {

@@ -27,12 +27,12 @@ export function changeSlugCommand(): Command {
     );
 }
 
-interface LifecycleOptions {
+export interface LifecycleOptions {
   readonly wait: boolean;
   readonly json?: boolean;
 }
 
-function lifecycleCommand(name: string, description: string): Command {
+export function lifecycleCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .argument('<slug-or-id>')
@@ -40,20 +40,24 @@ function lifecycleCommand(name: string, description: string): Command {
     .option('--json', 'print JSON');
 }
 
-interface Begun {
+export interface Begun {
   readonly account: Account;
   readonly operation: Operation;
 }
 
-async function begin(
+/**
+ * Begins the operation, and follows it to its end where that is wanted. Gives what is so then, and prints it. `action` is what
+ * follows the account in the path.
+ */
+export async function begin(
   options: LifecycleOptions,
-  method: 'POST' | 'PUT',
+  method: 'POST' | 'PUT' | 'DELETE',
   account: string,
   action: string,
   body: unknown,
 ): Promise<void> {
   const platform = connect();
-  const path = `/admin/accounts/${encodeURIComponent(account)}/${action}`;
+  const path = `/admin/accounts/${encodeURIComponent(account)}${action && `/${action}`}`;
   const begun = await platform.send<Begun>(method, path, body, { 'idempotency-key': randomUUID() });
   if (!options.wait) return options.json ? printJson(begun) : printRecord(begun.account, options);
   const operation = await watchOperation(platform, begun.operation.id, options);

@@ -7,7 +7,10 @@ import { connect } from '../connect.ts';
 import { readPassword } from '../input/read-password.ts';
 import { printJson, printPage, printRecord } from '../output/print.ts';
 import { watchOperation } from '../watch-operation.ts';
+import { deleteCommand, purgeCommand, undeleteCommand } from './account-deletion.ts';
+import { exportCommand, exportsCommand } from './account-exports.ts';
 import { changeSlugCommand, resumeCommand, suspendCommand } from './account-lifecycle.ts';
+import { restoreCommand } from './account-restore.ts';
 import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
 
 const COLUMNS = ['slug', 'status', 'name', 'release', 'schema_version', 'residency', 'created_at', 'id'];
@@ -20,7 +23,14 @@ export function accountsCommands(): Command {
     .addCommand(getCommand())
     .addCommand(suspendCommand())
     .addCommand(resumeCommand())
-    .addCommand(changeSlugCommand());
+    .addCommand(changeSlugCommand())
+    .addCommand(exportCommand())
+    .addCommand(exportsCommand())
+    .addCommand(restoreCommand())
+
+    .addCommand(deleteCommand())
+    .addCommand(undeleteCommand())
+    .addCommand(purgeCommand());
 }
 
 interface CreateOptions {

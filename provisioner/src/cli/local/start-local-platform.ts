@@ -110,26 +110,34 @@ function startCloud(
           port: options.port,
           configPath: workerConfigPath('platform-worker'),
           bundleDir: platformBuild,
-          vars: {
-            PLATFORM_URL: `http://localhost:${options.port}`,
-            TOKEN_ISSUER: 'https://freehold.localhost',
-            PLATFORM_DOMAIN: 'localhost',
-            ACCOUNT_ADDRESS_FORM: 'path',
-            MAIL_SENDER: 'console',
-            POOL_SIZES: LOCAL_POOL_SIZES,
-            CLOUDFLARE_API_URL: `http://127.0.0.1:${apiPort}/client/v4`,
-            CLOUDFLARE_ACCOUNT_ID: secrets.cloudflare_account_id,
-            CLOUDFLARE_API_TOKEN: secrets.cloudflare_api_token,
-            SIGNING_KEYS: secrets.signing_keys,
-            ADMIN_TOKEN_SHA256: createHash('sha256').update(secrets.admin_token).digest('hex'),
-            ...options.vars,
-          },
+          vars: platformVars(options, secrets),
           rateLimits: { ...LOCAL_RATE_LIMITS, ...options.rateLimits },
         },
         ...(options.workersBeside ?? []),
       ],
     }),
   );
+}
+
+/** What the platform Worker of this machine is bound with in place of the vars and secrets of its configuration. */
+export function platformVars(
+  options: Pick<LocalPlatformOptions, 'port' | 'vars'>,
+  secrets: LocalSecrets,
+): Record<string, string> {
+  return {
+    PLATFORM_URL: `http://localhost:${options.port}`,
+    TOKEN_ISSUER: 'https://freehold.localhost',
+    PLATFORM_DOMAIN: 'localhost',
+    ACCOUNT_ADDRESS_FORM: 'path',
+    MAIL_SENDER: 'console',
+    POOL_SIZES: LOCAL_POOL_SIZES,
+    CLOUDFLARE_API_URL: `http://127.0.0.1:${options.port + 1}/client/v4`,
+    CLOUDFLARE_ACCOUNT_ID: secrets.cloudflare_account_id,
+    CLOUDFLARE_API_TOKEN: secrets.cloudflare_api_token,
+    SIGNING_KEYS: secrets.signing_keys,
+    ADMIN_TOKEN_SHA256: createHash('sha256').update(secrets.admin_token).digest('hex'),
+    ...options.vars,
+  };
 }
 
 async function explainFailure(

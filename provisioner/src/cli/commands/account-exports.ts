@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { Command } from 'commander';
+import type { Account } from '#shared-schema/accounts/account.ts';
+import type { Export } from '#shared-schema/exports/export.ts';
+import type { ListPage } from '#shared-schema/lists/list-statement.ts';
+import { connect } from '../connect.ts';
+import { printJson, printPage, printRecord } from '../output/print.ts';
+import type { PlatformClient } from '../platform-client.ts';
+import { watchOperation } from '../watch-operation.ts';
+import type { Begun, LifecycleOptions } from './account-lifecycle.ts';
+import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
+
+const COLUMNS = ['id', 'status', 'size_bytes', 'sha256', 'created_at', 'verified_at'];
+
+interface ExportOptions extends LifecycleOptions {
+  readonly output?: string;
+}
+
+export function exportCommand(): Command {
+  return new Command('export')
+    .description("write an account's database into an SQL file, and prove that it restores")
+    .argument('<slug-or-id>')
+    .option('--output <file>', 'download the file too, once it is proven')
+    .option('--no-wait', 'return as soon as the operation has begun')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  freehold accounts export hart --output hart.sql\n\nThe file holds everything of the account, password hashes too: keep it as you keep the database.',
+    )
+    .action(async (slugOrId: string, options: ExportOptions) => {
+      const platform = connect();
+      const path = `/admin/accounts/${encodeURIComponent(slugOrId)}/export`;
+      const begun = await platform.post<Begun>(path, {}, { 'idempotency-key': randomUUID() });
+      if (!options.wait) return options.json ? printJson(begun) : printRecord(begun.operation, options);
+      const operation = await watchOperation(platform, begun.operation.id, options);
+      const made = await platform.get<Export>(`/admin/exports/${operation.id}`);
+      if (options.output !== undefined) await download(platform, made, options.output);
+      printRecord(made, options);
+    });
+}
+
+export function exportsCommand(): Command {
+  return withListOptions(new Command('exports').description('list the exports of an account'))
+    .argument('<slug-or-id>')
+    .option('--json', 'print JSON')
+    .action(async (slugOrId: string, options: ListOptions) => {
+      const platform = connect();
+      const account = await platform.get<Account>(`/admin/accounts/${encodeURIComponent(slugOrId)}`);
+      const query = listQuery({
+        ...options,
+        filter: [...(options.filter ?? []), `account_id=${account.id}`],
+      });
+      printPage(await platform.get<ListPage<Export>>(`/admin/exports${query}`), COLUMNS, options);
+    });
+}
+
+/** Readable by its owner only. What lies at the path already is not written over. */
+async function download(platform: PlatformClient, { id }: Export, path: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(await platform.download(`/admin/exports/${id}/file`));
+  } finally {
+    await file.close();
+  }
+}
