@@ -1,49 +1,53 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CloudControl, type FaultRequest } from '#local-cloud/host/cloud-control.ts';
 import { CloudApi } from './support/cloud-api.ts';
-import type { Fault } from './support/cloudflare-api-proxy.ts';
 import { landscape, resourceNames } from './support/landscape.ts';
+import { startTestPlatform } from './support/local-platform.ts';
 import { logIn } from './support/open-account.ts';
 import { send } from './support/send.ts';
 import { readOperation, signUp, untilActive } from './support/sign-up.ts';
-import { startWatchedPlatform, type WatchedPlatform } from './support/watched-platform.ts';
 
 const CREATE = /^POST \/d1\/database$/;
 const FIND = /^GET \/d1\/database\?/;
 const UPLOAD = /^PUT \/workers\/dispatch\/namespaces\/freehold\/scripts\/fh-[0-9a-f-]{36}$/;
 
-let platform: WatchedPlatform;
+const CREATES = { method: 'POST', path: '/d1/database' } as const;
+const UPLOADS = { method: 'PUT', path: '/workers/dispatch/namespaces/freehold/scripts/*' } as const;
+
+let platform: Awaited<ReturnType<typeof startTestPlatform>>;
+let control: CloudControl;
 
 beforeAll(async () => {
-  platform = await startWatchedPlatform();
+  platform = await startTestPlatform({ faults: {} });
+  control = new CloudControl(platform.cloud, { apiToken: platform.instance.cloudflare_api_token });
 });
 afterAll(() => platform?.stop());
-beforeEach(() => {
-  platform.proxy.calls.length = 0;
-});
+beforeEach(() => control.clearCalls());
 
-/** Signs up, waits until the account is active, and gives all that was made for it. */
+/** Signs up, waits until the account is active, and gives the calls it took and all that was made for it. */
 async function provision(slug: string) {
   const accepted = await signUp(platform.instance, slug);
   const account = await untilActive(platform.instance, accepted);
+  const calls = await control.apiCalls();
   const { stacks, databases, scripts } = await landscape(platform.instance);
   const [stack, ...others] = stacks.filter((candidate) => candidate.account_id === account.id);
   if (!stack) throw new Error(`${slug} has no stack.`);
   expect(others).toStrictEqual([]);
   const name = `fh-${stack.id}`;
   return {
-    ...{ accepted, account, stack, name },
+    ...{ accepted, account, calls, stack, name },
     databases: databases.filter((database) => database.name === name),
     scripts: scripts.filter((script) => script.id === name),
   };
 }
 
-function expectCalls(...calls: readonly RegExp[]): void {
-  expect(platform.proxy.calls).toStrictEqual(calls.map((call) => expect.stringMatching(call)));
+function matching(...calls: readonly RegExp[]) {
+  return calls.map((call) => expect.stringMatching(call));
 }
 
 test('an account costs two API calls: its database and its Worker', async () => {
-  await provision('two-calls');
-  expectCalls(CREATE, UPLOAD);
+  const { calls } = await provision('two-calls');
+  expect(calls).toStrictEqual(matching(CREATE, UPLOAD));
 });
 
 test('an account has one database, in the EU, and one Worker, both named for its stack', async () => {
@@ -73,22 +77,32 @@ test("an account's Worker is bound to its own database and to four plain facts, 
 });
 
 describe('an account is made, with nothing twice and nothing left over,', () => {
-  test.each<[string, string, RegExp, Fault, RegExp[]]>([
-    ['the reply to create is lost', 'db-lost', CREATE, { kind: 'lose-reply' }, [CREATE, FIND, UPLOAD]],
-    ['create fails', 'db-500', CREATE, { kind: 'answer', status: 500 }, [CREATE, FIND, CREATE, UPLOAD]],
-    ['the reply to the upload is lost', 'up-lost', UPLOAD, { kind: 'lose-reply' }, [CREATE, UPLOAD, UPLOAD]],
-    ['the upload fails', 'up-503', UPLOAD, { kind: 'answer', status: 503 }, [CREATE, UPLOAD, UPLOAD]],
-  ])('when %s', async (_, slug, call, fault, calls) => {
-    platform.proxy.failNext(call, fault);
-    const { databases, scripts } = await provision(slug);
+  test.each<[string, string, FaultRequest, RegExp[]]>([
+    ['the reply to create is lost', 'db-lost', { kind: 'drop-after', ...CREATES }, [CREATE, FIND, UPLOAD]],
+    ['create fails', 'db-500', { kind: 'fail-before', ...CREATES }, [CREATE, FIND, CREATE, UPLOAD]],
+    [
+      'the reply to the upload is lost',
+      'up-lost',
+      { kind: 'drop-after', ...UPLOADS },
+      [CREATE, UPLOAD, UPLOAD],
+    ],
+    [
+      'the upload fails',
+      'up-503',
+      { kind: 'fail-before', ...UPLOADS, status: 503 },
+      [CREATE, UPLOAD, UPLOAD],
+    ],
+  ])('when %s', async (_, slug, fault, expected) => {
+    await control.addFault(fault);
+    const { databases, scripts, calls } = await provision(slug);
     expect(databases).toHaveLength(1);
     expect(scripts).toHaveLength(1);
-    expectCalls(...calls);
+    expect(calls).toStrictEqual(matching(...expected));
     await expect(logIn(platform.instance, slug)).resolves.toMatchObject({ token_type: 'Bearer' });
   });
 
   test('when Cloudflare asks to slow down, and then not before the time that it named', async () => {
-    platform.proxy.failNext(UPLOAD, { kind: 'answer', status: 429, headers: { 'retry-after': '2' } });
+    await control.addFault({ kind: 'fail-before', ...UPLOADS, status: 429, retry_after_s: 2 });
     const { accepted, databases, scripts } = await provision('slowed');
     expect(databases).toHaveLength(1);
     expect(scripts).toHaveLength(1);
@@ -100,7 +114,7 @@ describe('an account is made, with nothing twice and nothing left over,', () => 
 });
 
 test('a refusal for good fails the operation and says why, and a retry goes on from there', async () => {
-  platform.proxy.failNext(UPLOAD, { kind: 'answer', status: 403 });
+  await control.addFault({ kind: 'fail-before', ...UPLOADS, status: 403 });
   const accepted = await signUp(platform.instance, 'refused');
   const { id } = accepted.operation;
   const status = async () => (await readOperation(platform.instance, id)).status;
@@ -121,7 +135,7 @@ test('a refusal for good fails the operation and says why, and a retry goes on f
   const retried = await send(url, { method: 'POST', token: platform.instance.admin_token });
   expect(retried).toMatchObject({ status: 200, body: { id, status: 'succeeded', error: null } });
   await expect(untilActive(platform.instance, accepted)).resolves.toMatchObject({ status: 'active' });
-  expectCalls(CREATE, UPLOAD, UPLOAD);
+  expect(await control.apiCalls()).toStrictEqual(matching(CREATE, UPLOAD, UPLOAD));
 });
 
 test('in the end the cloud holds one database and one Worker for each stack, and nothing else', async () => {

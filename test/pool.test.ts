@@ -1,21 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
+import { CloudControl } from '#local-cloud/host/cloud-control.ts';
 import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import { poolSchema } from '#shared-schema/stacks/pool.ts';
 import { CloudApi, REGISTRY_ID } from './support/cloud-api.ts';
 import { landscape, resourceNames } from './support/landscape.ts';
+import { startTestPlatform } from './support/local-platform.ts';
 import { ADDRESS_FORMS, logIn } from './support/open-account.ts';
 import { send } from './support/send.ts';
 import { accepted, sendSignup, signupBody, untilActive } from './support/sign-up.ts';
-import { startWatchedPlatform, type WatchedPlatform } from './support/watched-platform.ts';
 
 const SIZE = 3;
 const poolsSchema = z.object({ data: z.tuple([poolSchema]) });
 
-let platform: WatchedPlatform;
+let platform: Awaited<ReturnType<typeof startTestPlatform>>;
+let control: CloudControl;
 
 beforeAll(async () => {
-  platform = await startWatchedPlatform({ vars: { POOL_SIZES: JSON.stringify({ eu: SIZE }) } });
+  platform = await startTestPlatform({ faults: {}, vars: { POOL_SIZES: JSON.stringify({ eu: SIZE }) } });
+  control = new CloudControl(platform.cloud, { apiToken: platform.instance.cloudflare_api_token });
 });
 afterAll(() => platform?.stop());
 
@@ -50,9 +53,8 @@ describe('a signup', () => {
     const { stacks } = await landscape(platform.instance);
     const ready = stacks.map(({ id }) => id);
     // What the pool is filled with again is held back until the signup is served.
-    const { promise: until, resolve: release } = Promise.withResolvers<void>();
-    platform.proxy.failNext(/./, { kind: 'hold', until });
-    platform.proxy.calls.length = 0;
+    const held = await control.addFault({ kind: 'hold-before', on: 'api' });
+    await control.clearCalls();
 
     const answer = await sendSignup(platform.instance, signupBody('warm'));
 
@@ -63,9 +65,10 @@ describe('a signup', () => {
     await Promise.all(ADDRESS_FORMS.map((form) => logIn(platform.instance, 'warm', form)));
     const after = await landscape(platform.instance);
     expect(ready).toContain(after.stacks.find(({ account_id }) => account_id === account.id)?.id);
-    const forTheAccount = platform.proxy.calls.filter((call) => !/^(GET|POST) \/d1\/database/.test(call));
+    const calls = await control.apiCalls();
+    const forTheAccount = calls.filter((call) => !/^(GET|POST) \/d1\/database/.test(call));
     expect(forTheAccount).toStrictEqual([]);
-    release();
+    await control.releaseFault(held);
     await untilFull();
   });
 
@@ -122,8 +125,7 @@ test('a stack with an older release is brought up to date before it is claimed',
 
 test('a stack that could not be made keeps its place, and is tried again', async () => {
   await untilFull();
-  const refusal = { success: false, errors: [{ code: 10021, message: 'no' }], messages: [], result: null };
-  platform.proxy.failNext(/^PUT/, { kind: 'answer', status: 400, body: refusal });
+  await control.addFault({ kind: 'fail-before', on: 'api', method: 'PUT', status: 400, code: 10021 });
   accepted(await sendSignup(platform.instance, signupBody('leaves-room')));
   const shortOne = { ...FULL, ready: SIZE - 1, building: 1 };
   await expect.poll(readPool, { timeout: 30_000, interval: 100 }).toStrictEqual(shortOne);

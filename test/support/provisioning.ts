@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { v7 as uuidV7 } from 'uuid';
+import { CloudControl } from '#local-cloud/host/cloud-control.ts';
 import { startLocalCloud } from '#local-cloud/host/start-local-cloud.ts';
 import { ControlClient } from '#provisioner/account-worker/control-client.ts';
 import { buildRelease } from '#provisioner/cli/build/build-release.ts';
@@ -10,7 +11,6 @@ import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import { OPERATION_KINDS } from '#provisioner/operations/operation-kinds.ts';
 import type { OperationPorts } from '#provisioner/operations/run-operation.ts';
 import { stackResourceName } from '#shared-schema/stacks/stack.ts';
-import { CloudflareApiProxy } from './cloudflare-api-proxy.ts';
 import { startRegistry } from './registry-database.ts';
 
 const ACCOUNT_ID = '0123456789abcdef0123456789abcdef';
@@ -21,9 +21,9 @@ const ISSUER = 'https://platform.test';
 
 export interface Provisioning extends AsyncDisposable {
   readonly ports: OperationPorts;
-  readonly proxy: CloudflareApiProxy;
-  /** Straight to the cloud, neither counted nor failed. */
-  readonly cloudflare: CloudflareApi;
+  readonly apiUrl: string;
+  /** Counts and fails the calls to the cloud. */
+  readonly control: CloudControl;
   readonly registry: D1Database;
   /** Everything that was logged. */
   readonly log: Readonly<Record<string, unknown>>[];
@@ -33,7 +33,7 @@ export interface Provisioning extends AsyncDisposable {
 
 /**
  * The operation engine in this process, on a real registry and a real cloud: the SDK over HTTP, account Workers in
- * workerd, and a proxy between that counts calls and loses replies.
+ * workerd, and control over the cloud, which counts calls and loses replies.
  */
 export async function startProvisioning(): Promise<Provisioning> {
   const dataDir = await mkdtemp(join(tmpdir(), 'freehold-provisioning-'));
@@ -44,12 +44,12 @@ export async function startProvisioning(): Promise<Provisioning> {
       databaseSlots: 50,
       spareDatabaseSlots: 10,
       dispatchNamespaces: [NAMESPACE],
+      faults: {},
     }),
     startRegistry(),
     buildRelease(),
     generateKeyPair('EdDSA'),
   ]);
-  const proxy = await CloudflareApiProxy.start(cloud.apiUrl);
   const clock = { now: Date.now() };
   const log: Record<string, unknown>[] = [];
   const publicKeys = JSON.stringify({
@@ -61,11 +61,10 @@ export async function startProvisioning(): Promise<Provisioning> {
     .run();
   const access = { accountId: ACCOUNT_ID, apiToken: API_TOKEN };
   return {
-    ...{ proxy, registry, log, clock },
-    cloudflare: new CloudflareApi({ ...access, baseUrl: cloud.apiUrl }),
+    ...{ apiUrl: cloud.apiUrl, control: new CloudControl(cloud, access), registry, log, clock },
     ports: {
       registry,
-      cloudflare: new CloudflareApi({ ...access, baseUrl: proxy.url }),
+      cloudflare: new CloudflareApi({ ...access, baseUrl: cloud.apiUrl }),
       releases: { bundle: async () => bundle },
       platform: { issuer: ISSUER, publicKeys },
       accountWorkers: new ControlClient({
@@ -86,7 +85,6 @@ export async function startProvisioning(): Promise<Provisioning> {
       log: (entry) => log.push(entry),
     },
     async [Symbol.asyncDispose]() {
-      await proxy[Symbol.asyncDispose]();
       await Promise.all([cloud.stop(), stop()]);
       await rm(dataDir, { recursive: true, force: true });
     },

@@ -1,10 +1,15 @@
-import type { V4WorkerOptions } from 'miniflare';
+import type { Json, V4WorkerOptions } from 'miniflare';
+import { faultOptionsSchema } from '../worker/faults/fault-rule.ts';
+import type { FaultOptions, Zone } from './local-cloud-options.ts';
 
 /** The cloud Worker's name inside the runtime. */
 export const CLOUD_WORKER = 'local-cloud';
 
 /** The entrypoint that runs user Workers. */
 export const DISPATCHER_ENTRYPOINT = 'dispatcher';
+
+/** The entrypoint that says which custom hostnames are active. */
+export const EDGE_ENTRYPOINT = 'edge';
 
 /** What the cloud Worker is declared with. */
 export interface CloudWorkerOptions {
@@ -17,6 +22,8 @@ export interface CloudWorkerOptions {
   databaseSlots: number;
   dispatchNamespaces: string[];
   hostedDatabases: { uuid: string; name: string }[];
+  zones: Zone[];
+  faults: FaultOptions | undefined;
 }
 
 /** The cloud Worker: the API and the dispatcher, with one D1 binding for each slot. */
@@ -43,7 +50,15 @@ export function cloudWorker(options: CloudWorkerOptions): V4WorkerOptions {
       DATABASE_SLOTS: options.databaseSlots,
       HOSTED_DATABASES: options.hostedDatabases,
       DISPATCH_NAMESPACES: options.dispatchNamespaces,
+      ZONES: options.zones.map(({ id, name }) => ({ id, name })),
+      FAULTS: faultsBinding(options.faults),
     },
     unsafeDirectSockets: [...sockets, ...dispatchSocket],
   };
+}
+
+function faultsBinding(faults: FaultOptions | undefined): Json {
+  if (faults === undefined) return null;
+  // As JSON, for a binding knows no undefined.
+  return JSON.parse(JSON.stringify(faultOptionsSchema.parse(faults)));
 }

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { V4ModuleDefinition, V4WorkerOptions } from 'miniflare';
-import { CLOUD_WORKER, DISPATCHER_ENTRYPOINT } from './cloud-worker.ts';
-import type { HostedWorker } from './local-cloud-options.ts';
+import { CLOUD_WORKER, DISPATCHER_ENTRYPOINT, EDGE_ENTRYPOINT } from './cloud-worker.ts';
+import type { HostedWorker, Zone } from './local-cloud-options.ts';
 import { readBundle } from './read-bundle.ts';
 import { readWorkerConfig, type WorkerConfig } from './read-worker-config.ts';
+
+const EDGE_BINDING = 'LOCAL_CLOUD_EDGE';
 
 /** A hosted Worker, ready to be declared to the runtime. */
 export interface DeclaredWorker {
@@ -14,15 +16,25 @@ export interface DeclaredWorker {
   crons: string[];
 }
 
+interface Entry {
+  dir: string;
+  main: string;
+  namespaces: WorkerConfig['dispatch_namespaces'];
+  zone: Zone | undefined;
+}
+
 /** Declares a Worker from its production config and bundle. `runtimeSource` is the bundled `hosted/runtime.ts`. */
 export async function hostedWorker(
   worker: HostedWorker,
-  host: string,
-  runtimeSource: string,
+  { host, zones = [], runtimeSource }: { host: string; zones?: Zone[] | undefined; runtimeSource: string },
 ): Promise<DeclaredWorker> {
+  const zone = worker.zone === undefined ? undefined : zoneOf(worker, zones);
   const config = readWorkerConfig(worker.configPath);
   const bundle = await readBundle(worker.bundleDir, config.main, config.rules);
-  const entry = entryModules(worker.bundleDir, bundle.main, config.dispatch_namespaces, runtimeSource);
+  const entry = entryModules(
+    { dir: worker.bundleDir, main: bundle.main, namespaces: config.dispatch_namespaces, zone },
+    runtimeSource,
+  );
   return {
     name: worker.name,
     databases: config.d1_databases.map(({ database_id, database_name }) => ({
@@ -61,6 +73,7 @@ export async function hostedWorker(
           dispatcherBinding(binding),
           { name: CLOUD_WORKER, entrypoint: DISPATCHER_ENTRYPOINT },
         ]),
+        ...(zone === undefined ? [] : [[EDGE_BINDING, { name: CLOUD_WORKER, entrypoint: EDGE_ENTRYPOINT }]]),
       ]),
       unsafeDirectSockets: [{ host, port: worker.port }],
     },
@@ -71,12 +84,9 @@ export async function hostedWorker(
  * The main module, which puts the dispatch namespaces into the env before the Worker's own code is evaluated. The env
  * object is one for the isolate: handlers, exported classes and `import { env }` all find them there.
  */
-function entryModules(
-  dir: string,
-  main: string,
-  namespaces: WorkerConfig['dispatch_namespaces'],
-  runtimeSource: string,
-): V4ModuleDefinition[] {
+function entryModules({ dir, main, namespaces, zone }: Entry, runtimeSource: string): V4ModuleDefinition[] {
+  const gate =
+    zone === undefined ? '' : `, zoneGate(env[${JSON.stringify(EDGE_BINDING)}], ${JSON.stringify(zone)})`;
   const binds = namespaces.map(({ binding, namespace }) => {
     const service = JSON.stringify(dispatcherBinding(binding));
     return `env[${JSON.stringify(binding)}] = dispatchNamespace(env[${service}], ${JSON.stringify(namespace)});`;
@@ -85,9 +95,10 @@ function entryModules(
     'local-cloud-entry.js': [
       `import './local-cloud-env.js';`,
       `import main from ${JSON.stringify(`./${main}`)};`,
-      `import { wrapHandlers } from './local-cloud-runtime.js';`,
+      `import { env } from 'cloudflare:workers';`,
+      `import { wrapHandlers, zoneGate } from './local-cloud-runtime.js';`,
       `export * from ${JSON.stringify(`./${main}`)};`,
-      'export default wrapHandlers(main);',
+      `export default wrapHandlers(main${gate});`,
     ],
     'local-cloud-env.js': [
       `import { env } from 'cloudflare:workers';`,
@@ -101,6 +112,12 @@ function entryModules(
     path: join(dir, name),
     contents: lines.join('\n'),
   }));
+}
+
+function zoneOf({ name, zone }: HostedWorker, zones: Zone[]): Zone {
+  const found = zones.find(({ id }) => id === zone);
+  if (found === undefined) throw new Error(`The Worker ${name} serves the zone ${zone}, which is not there.`);
+  return found;
 }
 
 function dispatcherBinding(binding: string): string {

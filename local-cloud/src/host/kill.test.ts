@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CloudControl } from './cloud-control.ts';
 import type { LocalCloud } from './start-local-cloud.ts';
-import { ACCOUNT, callApi, dispatch, sdk, temporaryFolder, upload } from './testing/test-cloud.ts';
+import { ACCOUNT, callApi, dispatch, sdk, temporaryFolder, upload, ZONES } from './testing/test-cloud.ts';
 
 const CHILD = join(import.meta.dirname, 'testing/child-cloud.ts');
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -48,6 +49,8 @@ test('all that was acknowledged is there again after kill -9', async () => {
   await callApi(first.cloud, 'DELETE', '/workers/dispatch/namespaces/tenants/scripts/gone');
   const sql = 'CREATE TABLE t (a); INSERT INTO t VALUES (1)';
   await callApi(first.cloud, 'POST', `/d1/database/${uuid}/query`, JSON.stringify({ sql }));
+  const [{ id: zone_id }] = ZONES;
+  await client.customHostnames.create({ zone_id, hostname: 'www.kept.dev' });
   await first.kill();
 
   const second = await startChild();
@@ -55,8 +58,32 @@ test('all that was acknowledged is there again after kill -9', async () => {
   expect(await dispatch(second.cloud, 'gone')).toBe('Error: Worker not found.');
   const { body } = await callApi(second.cloud, 'GET', '/d1/database?name=kept');
   expect(body.result).toMatchObject([{ uuid, name: 'kept' }]);
+  const hostnames = await sdk(second.cloud).customHostnames.list({ zone_id });
+  expect(hostnames.result).toMatchObject([{ hostname: 'www.kept.dev', status: 'active' }]);
   await second.kill();
 });
+
+test.each([
+  ['hold-before', 'held-before', []],
+  ['hold-after', 'held-after', [{ name: 'hold-after' }]],
+] as const)(
+  'a cloud that is killed at a call that meets %s has done the half of it',
+  async (kind, state, done) => {
+    const first = await startChild();
+    const control = new CloudControl(first.cloud, ACCOUNT);
+    await control.addFault({ kind, method: 'POST' });
+    const held = callApi(first.cloud, 'POST', '/d1/database', JSON.stringify({ name: kind }));
+    const lost = expect(held).rejects.toThrow();
+    await expect.poll(async () => (await control.calls())[0]?.state, { timeout: 20_000 }).toBe(state);
+    await first.kill();
+    await lost;
+
+    const second = await startChild();
+    const { body } = await callApi(second.cloud, 'GET', `/d1/database?name=${kind}`);
+    expect(body.result).toMatchObject(done);
+    await second.kill();
+  },
+);
 
 test('the runtime ends with its host', async () => {
   const child = await startChild();

@@ -1,3 +1,6 @@
+import type * as z from 'zod';
+import type { faultOptionsSchema } from '../worker/faults/fault-rule.ts';
+
 /** What a local cloud is started with. */
 export interface LocalCloudOptions {
   /** All state lies here and survives `kill -9`. One local cloud may use it at a time. */
@@ -16,6 +19,10 @@ export interface LocalCloudOptions {
   dispatchNamespaces?: string[];
   /** Ordinary Workers hosted beside, each on its own port. */
   workers?: HostedWorker[];
+  /** Domains of the account: what custom hostnames belong to. */
+  zones?: Zone[];
+  /** For tests: switches on faults, the call log and the routes that control them. `{}` begins without any fault. */
+  faults?: FaultOptions;
   /** A socket straight into the dispatcher, the script named in `x-local-cloud-script: <namespace>/<script>`. */
   dispatchPort?: number;
   /** How often the crons of hosted Workers run. Default is 60000 (1 minute). */
@@ -23,6 +30,15 @@ export interface LocalCloudOptions {
   /** Done once the API answers and before the first cron: the place to migrate a hosted Worker's database. */
   beforeCrons?: (apiUrl: string) => Promise<void>;
 }
+
+/** A domain: the id as Cloudflare would give it, and the name. */
+export interface Zone {
+  id: string;
+  name: string;
+}
+
+/** Faults in force from the start, and the API's quota. */
+export type FaultOptions = z.input<typeof faultOptionsSchema>;
 
 /** An ordinary Worker as it would be deployed to production. */
 export interface HostedWorker {
@@ -33,6 +49,8 @@ export interface HostedWorker {
   configPath: string;
   /** What `wrangler deploy --dry-run --outdir` wrote. */
   bundleDir: string;
+  /** Id of the zone it serves: then it gets requests for the zone, this machine and active custom hostnames only. */
+  zone?: string;
   /** Added to the vars of the config, or in their place. Secrets go here. */
   vars?: Record<string, string>;
   /** In place of the limits of the config, by binding. Periods are seconds. */
@@ -49,6 +67,8 @@ export interface RateLimit {
 export interface LocalCloud {
   /** For `CLOUDFLARE_API_BASE_URL` and the SDK's `baseURL`. */
   apiUrl: string;
+  /** Where tests control faults and read the call log. Present when `faults` was given. */
+  controlUrl?: string;
   /** Present when `dispatchPort` was given. */
   dispatchUrl?: string;
   /** By name. */

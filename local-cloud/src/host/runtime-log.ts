@@ -11,9 +11,15 @@ export class RuntimeLog extends Log {
   }
 }
 
+/**
+ * How the dispatcher tells its caller of a missing script and of a connection that a fault drops (who does not catch it
+ * has it logged with a stack), and what the runtime says when a fault drops a client's.
+ */
+const EXPECTED =
+  /^(Uncaught exception: .*(Worker not found|Network connection lost)\.|HTTP connection failed: the handler sent no response)$/;
+
 /** Writes what Workers log, uncaught exceptions included, to stderr. */
 export function writeWorkerLog({ level, message }: { level: string; message: string }): void {
-  // That is how the dispatcher tells its caller; who does not catch it has it logged with a stack.
-  if (level === 'error' && /^Uncaught exception: .*Worker not found\.$/.test(message)) return;
+  if (level === 'error' && EXPECTED.test(message)) return;
   process.stderr.write(`${message}\n`);
 }

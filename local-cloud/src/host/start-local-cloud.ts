@@ -1,5 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { convertV4MiniflareOptions, Miniflare, MiniflareCoreError, type V4MiniflareOptions } from 'miniflare';
+import { CONTROL_PATH } from '../worker/faults/control-path.ts';
 import { bundleModule } from './bundle-module.ts';
 import { CLOUD_WORKER, cloudWorker, DISPATCHER_ENTRYPOINT } from './cloud-worker.ts';
 import { countDatabases } from './count-databases.ts';
@@ -13,7 +14,14 @@ import { endStaleRuntime, runtimeEnv, watchRuntime } from './runtime-process.ts'
 import { neededSlots, readSlotCount, writeSlotCount } from './slot-count.ts';
 
 export { LocalCloudError } from './local-cloud-error.ts';
-export type { HostedWorker, LocalCloud, LocalCloudOptions, RateLimit } from './local-cloud-options.ts';
+export type {
+  FaultOptions,
+  HostedWorker,
+  LocalCloud,
+  LocalCloudOptions,
+  RateLimit,
+  Zone,
+} from './local-cloud-options.ts';
 
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_DATABASE_SLOTS = 1000;
@@ -32,7 +40,9 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   const host = options.host ?? DEFAULT_HOST;
   const runtimeSource = await bundleModule('hosted/runtime.ts');
   const hosted = await Promise.all(
-    (options.workers ?? []).map((worker) => hostedWorker(worker, host, runtimeSource)),
+    (options.workers ?? []).map((worker) =>
+      hostedWorker(worker, { host, zones: options.zones, runtimeSource }),
+    ),
   );
   const optionsFor = await runtimeOptions({ ...options, dataDir, host }, hosted);
 
@@ -106,6 +116,8 @@ async function runtimeOptions(options: LocalCloudOptions & { host: string }, hos
             ...hosted.flatMap(({ namespaces }) => namespaces),
           ],
           hostedDatabases: hosted.flatMap(({ databases }) => databases),
+          zones: options.zones ?? [],
+          faults: options.faults,
         }),
         ...hosted.map((worker) => worker.options),
       ],
@@ -120,9 +132,10 @@ async function urlsOf(miniflare: Miniflare, options: LocalCloudOptions) {
     workers[name] = { url: (await miniflare.unsafeGetDirectURL(name)).origin };
   }
   const apiUrl = await apiUrlOf(miniflare);
-  if (options.dispatchPort === undefined) return { apiUrl, workers };
+  const urls = { apiUrl, workers, ...(options.faults && { controlUrl: new URL(CONTROL_PATH, apiUrl).href }) };
+  if (options.dispatchPort === undefined) return urls;
   const dispatchUrl = (await miniflare.unsafeGetDirectURL(CLOUD_WORKER, DISPATCHER_ENTRYPOINT)).origin;
-  return { apiUrl, dispatchUrl, workers };
+  return { ...urls, dispatchUrl };
 }
 
 async function apiUrlOf(miniflare: Miniflare): Promise<string> {

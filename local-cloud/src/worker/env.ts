@@ -1,3 +1,8 @@
+import type * as z from 'zod';
+import type { faultOptionsSchema } from './faults/fault-rule.ts';
+
+type FaultOptions = z.output<typeof faultOptionsSchema>;
+
 /**
  * What the host binds to the cloud's Worker. Beside these, the env holds one D1 binding per database slot
  * (`DB_<n>`) and one per database that a hosted Worker declares (`HOSTED_<uuid with underscores>`).
@@ -13,4 +18,13 @@ export interface Env {
   DATABASE_SLOTS: number;
   HOSTED_DATABASES: { uuid: string; name: string }[];
   DISPATCH_NAMESPACES: string[];
+  ZONES: Zone[];
+  /** Null where the cloud was started without faults. */
+  FAULTS: FaultOptions | null;
+}
+
+/** A domain whose traffic the cloud serves. */
+export interface Zone {
+  id: string;
+  name: string;
 }

@@ -6,7 +6,8 @@ import { abandonedOperations, getOperation, retryOperation } from '../registry/o
 import { recordStepSuccess } from '../registry/record-step.ts';
 import { runOperation } from './run-operation.ts';
 
-const CREATE = 'POST /d1/database';
+const DATABASES = '/d1/database';
+const CREATE = `POST ${DATABASES}`;
 const STEPS = ['ensure-database', 'ensure-worker', 'ensure-schema', 'ensure-owner', 'verify', 'activate'];
 
 let world: Provisioning;
@@ -15,8 +16,9 @@ beforeAll(async () => {
   world = await startProvisioning();
 });
 afterAll(() => world[Symbol.asyncDispose]());
-beforeEach(() => {
-  world.proxy.calls.length = 0;
+beforeEach(async () => {
+  await world.control.removeFaults();
+  await world.control.clearCalls();
 });
 
 function upload(stackId: string): string {
@@ -41,13 +43,13 @@ describe('provision', () => {
 
     expect(await runOperation(world.ports, operationId, 'test')).toEqual({ finished: true });
 
-    expect(world.proxy.calls).toEqual([CREATE, upload(stackId)]);
+    expect(await world.control.apiCalls()).toEqual([CREATE, upload(stackId)]);
     const operation = await getOperation(world.registry, operationId);
     expect(operation.status).toBe('succeeded');
     expect(operation.steps.map(({ name, status, attempts }) => ({ name, status, attempts }))).toEqual(
       STEPS.map((name) => ({ name, status: 'succeeded', attempts: 1 })),
     );
-    const database = await world.cloudflare.findDatabase(`fh-${stackId}`);
+    const database = await world.ports.cloudflare.findDatabase(`fh-${stackId}`);
     expect(database?.jurisdiction).toBe('eu');
     expect(await stackOf(stackId)).toMatchObject({
       status: 'serving',
@@ -71,26 +73,26 @@ describe('provision', () => {
   it('does nothing for an operation that has ended', async () => {
     const { operationId } = await recordSignup(world);
     await runOperation(world.ports, operationId, 'test');
-    world.proxy.calls.length = 0;
+    await world.control.clearCalls();
     expect(await runOperation(world.ports, operationId, 'test')).toEqual({ finished: true });
-    expect(world.proxy.calls).toEqual([]);
+    expect(await world.control.apiCalls()).toEqual([]);
   });
 
   it('adopts the database when the reply to create was lost', async () => {
     const { stackId, operationId } = await recordSignup(world);
-    world.proxy.failNext(/^POST \/d1/, { kind: 'lose-reply' });
+    await world.control.addFault({ kind: 'drop-after', method: 'POST', path: DATABASES });
 
     expect(await runOperation(world.ports, operationId, 'test')).toEqual({ finished: true });
 
-    expect(world.proxy.calls).toEqual([CREATE, lookUp(stackId), upload(stackId)]);
+    expect(await world.control.apiCalls()).toEqual([CREATE, lookUp(stackId), upload(stackId)]);
     expect((await stackOf(stackId))?.database_id).toBe(
-      (await world.cloudflare.findDatabase(`fh-${stackId}`))?.id,
+      (await world.ports.cloudflare.findDatabase(`fh-${stackId}`))?.id,
     );
   });
 
   it('adopts the database that a driver made before it died', async () => {
     const { stackId, operationId } = await recordSignup(world);
-    const made = await world.cloudflare.createDatabase(`fh-${stackId}`, 'eu');
+    const made = await world.ports.cloudflare.createDatabase(`fh-${stackId}`, 'eu');
 
     await runOperation(world.ports, operationId, 'test');
 
@@ -99,7 +101,7 @@ describe('provision', () => {
 
   it('repeats the upload when its reply was lost', async () => {
     const { stackId, operationId } = await recordSignup(world);
-    world.proxy.failNext(/^PUT/, { kind: 'lose-reply' });
+    await world.control.addFault({ kind: 'drop-after', method: 'PUT' });
 
     const outcome = await runOperation(world.ports, operationId, 'test');
 
@@ -108,7 +110,7 @@ describe('provision', () => {
     expect(waiting).toMatchObject({ status: 'running', error: { code: 'CLOUDFLARE_UNAVAILABLE' } });
     world.clock.now += 500;
     expect(await runOperation(world.ports, operationId, 'test')).toEqual({ finished: true });
-    expect(world.proxy.calls).toEqual([CREATE, upload(stackId), upload(stackId)]);
+    expect(await world.control.apiCalls()).toEqual([CREATE, upload(stackId), upload(stackId)]);
     expect((await getOperation(world.registry, operationId)).steps[1]).toMatchObject({
       name: 'ensure-worker',
       status: 'succeeded',
@@ -119,9 +121,9 @@ describe('provision', () => {
 
   it('waits as long as Cloudflare asks for', async () => {
     const { operationId } = await recordSignup(world);
-    const slowDown = { kind: 'answer', status: 429, headers: { 'retry-after': '7' } } as const;
-    world.proxy.failNext(/^POST \/d1/, slowDown);
-    world.proxy.failNext(/^GET \/d1/, slowDown);
+    const slowDown = { kind: 'fail-before', path: DATABASES, status: 429, retry_after_s: 7 } as const;
+    await world.control.addFault({ ...slowDown, method: 'POST' });
+    await world.control.addFault({ ...slowDown, method: 'GET' });
 
     const outcome = await runOperation(world.ports, operationId, 'test');
 
@@ -131,14 +133,11 @@ describe('provision', () => {
 
   it('refuses a database of its name that lies outside the jurisdiction', async () => {
     const { accountId, stackId, operationId } = await recordSignup(world);
-    const elsewhere = await fetch(
-      `${world.proxy.url}/accounts/0123456789abcdef0123456789abcdef/d1/database`,
-      {
-        method: 'POST',
-        headers: { authorization: 'Bearer token-of-this-test', 'content-type': 'application/json' },
-        body: JSON.stringify({ name: `fh-${stackId}` }),
-      },
-    );
+    const elsewhere = await fetch(`${world.apiUrl}/accounts/0123456789abcdef0123456789abcdef/d1/database`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer token-of-this-test', 'content-type': 'application/json' },
+      body: JSON.stringify({ name: `fh-${stackId}` }),
+    });
     expect(elsewhere.status).toBe(200);
 
     expect(await runOperation(world.ports, operationId, 'test')).toEqual({ finished: true });
@@ -155,11 +154,7 @@ describe('provision', () => {
 
   it('goes on from the step that failed when it is retried', async () => {
     const { accountId, stackId, operationId } = await recordSignup(world);
-    world.proxy.failNext(/^PUT/, {
-      kind: 'answer',
-      status: 400,
-      body: { success: false, errors: [{ code: 10021, message: 'no' }], messages: [], result: null },
-    });
+    await world.control.addFault({ kind: 'fail-before', method: 'PUT', status: 400, code: 10021 });
     await runOperation(world.ports, operationId, 'test');
     expect((await getOperation(world.registry, operationId)).error?.code).toBe('CLOUDFLARE_REJECTED');
 
@@ -167,7 +162,7 @@ describe('provision', () => {
     expect(await accountStatus(accountId)).toBe('provisioning');
     await runOperation(world.ports, operationId, 'test');
 
-    expect(world.proxy.calls).toEqual([CREATE, upload(stackId), upload(stackId)]);
+    expect(await world.control.apiCalls()).toEqual([CREATE, upload(stackId), upload(stackId)]);
     expect(await accountStatus(accountId)).toBe('active');
   });
 
@@ -185,7 +180,7 @@ describe('provision', () => {
     world.clock.now = outcome.finished ? expect.fail('finished') : outcome.availableAt;
     expect(await runOperation(world.ports, operationId, 'test')).toEqual({ finished: true });
 
-    expect(world.proxy.calls).toEqual([CREATE, upload(stackId), upload(stackId)]);
+    expect(await world.control.apiCalls()).toEqual([CREATE, upload(stackId), upload(stackId)]);
     expect(await accountStatus(accountId)).toBe('active');
   });
 
@@ -204,7 +199,7 @@ describe('drivers', () => {
     );
     const outcomes = await Promise.all(drivers);
     expect(outcomes.filter((outcome) => outcome.finished)).not.toHaveLength(0);
-    expect(world.proxy.calls).toEqual([CREATE, upload(stackId)]);
+    expect(await world.control.apiCalls()).toEqual([CREATE, upload(stackId)]);
   });
 
   it('take up an operation whose driver died, once its lease ran out', async () => {
@@ -246,22 +241,18 @@ describe('drivers', () => {
 
   it('stop without harm where they lose the operation in the middle of a call', async () => {
     const { stackId, operationId } = await recordSignup(world);
-    let release: () => void = () => undefined;
-    const until = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    world.proxy.failNext(/^POST \/d1/, { kind: 'hold', until });
+    const held = await world.control.addFault({ kind: 'hold-before', method: 'POST', path: DATABASES });
     const slow = runOperation(world.ports, operationId, 'slow');
-    await expect.poll(() => world.proxy.calls).toEqual([CREATE]);
+    await expect.poll(() => world.control.apiCalls(), { timeout: 20_000 }).toEqual([CREATE]);
     world.clock.now += LEASE_MS;
     expect(await runOperation(world.ports, operationId, 'quick')).toEqual({ finished: true });
 
-    release();
+    await world.control.releaseFault(held);
 
     expect(await slow).toEqual({ finished: true });
     expect(world.log).toContainEqual({ event: 'lease-lost', operation_id: operationId, generation: 1 });
     expect((await stackOf(stackId))?.status).toBe('serving');
-    expect((await world.cloudflare.findDatabase(`fh-${stackId}`))?.id).toBe(
+    expect((await world.ports.cloudflare.findDatabase(`fh-${stackId}`))?.id).toBe(
       (await stackOf(stackId))?.database_id,
     );
   });

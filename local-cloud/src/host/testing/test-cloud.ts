@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CustomHostnames } from 'cloudflare/resources/custom-hostnames';
 import { Database } from 'cloudflare/resources/d1/database';
 import { Namespaces } from 'cloudflare/resources/workers-for-platforms/dispatch/namespaces';
+import { Zones } from 'cloudflare/resources/zones';
 import { createClient } from 'cloudflare/tree-shakable';
 import type { LocalCloud, LocalCloudOptions } from '../local-cloud-options.ts';
 import { startLocalCloud } from '../start-local-cloud.ts';
@@ -10,6 +12,12 @@ import { writePlatform } from './platform-fixture.ts';
 
 /** The account and token of every test cloud. */
 export const ACCOUNT = { accountId: 'a0000000000000000000000000000001', apiToken: 'test-token' };
+
+/** The zones of every test cloud; the platform fixture serves the first. */
+export const ZONES = [
+  { id: '0123456789abcdef0123456789abcdef', name: 'platform.dev' },
+  { id: 'fedcba9876543210fedcba9876543210', name: 'other.dev' },
+] as const;
 
 /** A new folder for one test, and its removal. */
 export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
@@ -26,7 +34,8 @@ export async function testOptions(folder: string): Promise<LocalCloudOptions> {
     databaseSlots: 20,
     spareDatabaseSlots: 0,
     dispatchNamespaces: ['other'],
-    workers: [await writePlatform(join(folder, 'platform'))],
+    zones: [...ZONES],
+    workers: [{ ...(await writePlatform(join(folder, 'platform'))), zone: ZONES[0].id }],
   };
 }
 
@@ -50,7 +59,7 @@ export type TestCloud = LocalCloud & { folder: string };
 /** The official SDK, pointed at a local cloud. */
 export function sdk({ apiUrl }: Pick<LocalCloud, 'apiUrl'>) {
   return createClient({
-    resources: [Database, Namespaces],
+    resources: [CustomHostnames, Database, Namespaces, Zones],
     apiToken: ACCOUNT.apiToken,
     baseURL: apiUrl,
     maxRetries: 0,

@@ -25,6 +25,22 @@ export const API_ERRORS = {
   NAMESPACE_NOT_FOUND: { status: 404, code: 100119 },
   NAMESPACE_NAME_TAKEN: { status: 409, code: 100118 },
   NAMESPACE_NAME_INVALID: { status: 400, code: 100117 },
+  ZONE_NOT_FOUND: { status: 404, code: 7003 },
+  ZONE_QUERY_INVALID: { status: 400, code: 1003 },
+  HOSTNAME_BODY_MALFORMED: { status: 400, code: 1400 },
+  HOSTNAME_TAKEN: { status: 409, code: 1406 },
+  HOSTNAME_INVALID: { status: 400, code: 1407 },
+  HOSTNAME_NOT_ASCII: { status: 400, code: 1408 },
+  HOSTNAME_RESERVED: { status: 400, code: 1409 },
+  HOSTNAME_EXAMPLE: { status: 400, code: 1411 },
+  HOSTNAME_SSL_METHOD_INVALID: { status: 400, code: 1432 },
+  HOSTNAME_SSL_TYPE_INVALID: { status: 400, code: 1433 },
+  HOSTNAME_SSL_INVALID: { status: 400, code: 1434 },
+  HOSTNAME_SSL_INCOMPLETE: { status: 400, code: 1440 },
+  HOSTNAME_NOT_FOUND: { status: 404, code: 1436 },
+  /** Of the control routes, which are the local cloud's own. */
+  CONTROL_INVALID: { status: 400, code: 1 },
+  CONTROL_NOT_FOUND: { status: 404, code: 2 },
 } as const;
 
 /** The name of an error in {@link API_ERRORS}. */

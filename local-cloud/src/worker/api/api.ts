@@ -6,12 +6,22 @@ import { scriptRoutes } from '../dispatch/script-routes.ts';
 import { secretRoutes } from '../dispatch/secret-routes.ts';
 import { tagRoutes } from '../dispatch/tag-routes.ts';
 import type { Env } from '../env.ts';
+import { apiCall } from '../faults/call.ts';
+import { CONTROL_PATH } from '../faults/control-path.ts';
+import { controlRoutes } from '../faults/control-routes.ts';
+import { dropConnection } from '../faults/drop-connection.ts';
+import { type Faults, faultsOf } from '../faults/faults.ts';
+import { noteFaults } from '../faults/request-faults.ts';
+import { ConnectionDropped, underFaults } from '../faults/under-faults.ts';
 import { readToEnd } from '../read-to-end.ts';
 import { prepareState } from '../state/prepare-state.ts';
+import { customHostnameRoutes } from '../zones/custom-hostname-routes.ts';
+import { zoneRoutes } from '../zones/zone-routes.ts';
 import { accountRoutes } from './account-routes.ts';
 import { ApiError } from './api-error.ts';
 import { requireAccount, requireToken } from './authenticate.ts';
 import { errorResponse } from './envelope.ts';
+import { HOST_HEADER } from './host-header.ts';
 import { ordinaryScriptRoutes } from './ordinary-script-routes.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -19,6 +29,8 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const app = new Hono<{ Bindings: Env }>()
   .basePath('/client/v4')
   .route('/', accountRoutes)
+  .route('/zones', zoneRoutes)
+  .route('/zones', customHostnameRoutes)
   .route('/accounts/:account/d1/database', databaseRoutes)
   .route('/accounts/:account/workers/scripts', ordinaryScriptRoutes)
   .route('/accounts/:account/workers/dispatch/namespaces', namespaceRoutes)
@@ -44,18 +56,52 @@ app.notFound((c) => {
   );
 });
 
-/** The Cloudflare v4 API. */
+/** The Cloudflare v4 API, and beside it, where faults are on, the control routes. */
 export const api = {
   async fetch(request, env, ctx) {
+    const faults = faultsOf(env);
     try {
-      requireToken(request, env);
-      requireAccount(request, env);
-      await prepareState(env, ctx);
-      return await app.fetch(request, env, ctx);
+      if (faults === undefined || request.headers.has(HOST_HEADER))
+        return await answer(app, request, env, ctx);
+      if (new URL(request.url).pathname.startsWith(`${CONTROL_PATH}/`))
+        return await answer(controlRoutes, request, env, ctx);
+      return await answerUnderFaults(faults, request, env, ctx);
     } catch (error) {
-      return errorResponse(error);
+      if (error instanceof ConnectionDropped) return await dropConnection();
+      throw error;
     } finally {
       await readToEnd(request);
     }
   },
 } satisfies ExportedHandler<Env>;
+
+async function answer(
+  routes: Hono<{ Bindings: Env }>,
+  request: Request,
+  env: Env,
+  ctx: ExecutionContext,
+): Promise<Response> {
+  try {
+    requireToken(request, env);
+    requireAccount(request, env);
+    await prepareState(env, ctx);
+    return await routes.fetch(request, env, ctx);
+  } catch (error) {
+    return errorResponse(error);
+  }
+}
+
+async function answerUnderFaults(
+  faults: Faults,
+  request: Request,
+  env: Env,
+  ctx: ExecutionContext,
+): Promise<Response> {
+  // Received whole, a call that is held can go on without its caller.
+  const received =
+    request.body === null ? request : new Request(request, { body: await request.arrayBuffer() });
+  return await underFaults(faults, apiCall(received), async (met) => {
+    noteFaults(received, met);
+    return await answer(app, received, env, ctx);
+  });
+}

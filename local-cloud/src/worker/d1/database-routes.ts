@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { envelope } from '../api/envelope.ts';
 import { checked, readJson } from '../api/read-body.ts';
 import type { Env } from '../env.ts';
+import { listAsOf } from '../faults/request-faults.ts';
 import {
   createDatabase,
   type DatabaseRow,
@@ -50,6 +51,7 @@ export const databaseRoutes = new Hono<{ Bindings: Env }>()
     const query = checked(c.req.query(), listSchema, 'DATABASE_PROPERTY_INVALID');
     const { rows, total } = await listDatabases(c.env, {
       search: query.name,
+      asOf: listAsOf(c.env, c.req.raw),
       limit: query.per_page,
       offset: (query.page - 1) * query.per_page,
     });

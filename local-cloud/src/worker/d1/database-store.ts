@@ -73,16 +73,19 @@ export async function createDatabase(env: Env, database: NewDatabase): Promise<D
   return row;
 }
 
-/** Databases whose name contains `search`, newest first. */
+/** Databases whose name contains `search` and that were created by `asOf` (ISO 8601), newest first. */
 export async function listDatabases(
   env: Env,
-  page: { search: string; limit: number; offset: number },
+  page: { search: string; asOf: string; limit: number; offset: number },
 ): Promise<{ rows: DatabaseRow[]; total: number }> {
   const [rows, count] = await env.STATE.batch<DatabaseRow & { total: number }>([
     env.STATE.prepare(
-      'SELECT * FROM databases WHERE instr(name, ?) > 0 ORDER BY created_at DESC, rowid DESC LIMIT ? OFFSET ?',
-    ).bind(page.search, page.limit, page.offset),
-    env.STATE.prepare('SELECT count(*) AS total FROM databases WHERE instr(name, ?) > 0').bind(page.search),
+      `SELECT * FROM databases WHERE instr(name, ?) > 0 AND created_at <= ?
+       ORDER BY created_at DESC, rowid DESC LIMIT ? OFFSET ?`,
+    ).bind(page.search, page.asOf, page.limit, page.offset),
+    env.STATE.prepare(
+      'SELECT count(*) AS total FROM databases WHERE instr(name, ?) > 0 AND created_at <= ?',
+    ).bind(page.search, page.asOf),
   ]);
   return { rows: rows?.results ?? [], total: count?.results[0]?.total ?? 0 };
 }

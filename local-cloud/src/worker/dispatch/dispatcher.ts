@@ -1,4 +1,7 @@
 import type { Env } from '../env.ts';
+import { dispatchCall } from '../faults/call.ts';
+import { faultsOf } from '../faults/faults.ts';
+import { underFaults } from '../faults/under-faults.ts';
 import { prepareState } from '../state/prepare-state.ts';
 import { loadScript, peekLoadedScript } from './loaded-scripts.ts';
 import { SCRIPT_HEADER } from './script-header.ts';
@@ -9,13 +12,19 @@ import { SCRIPT_HEADER } from './script-header.ts';
 export const dispatcher = {
   async fetch(request, env, ctx) {
     const path = request.headers.get(SCRIPT_HEADER) ?? '';
-    const script = peekLoadedScript(path) ?? (await coldScript(env, ctx, path));
-    if (script === undefined) throw new Error('Worker not found.');
-    const forwarded = new Request(request);
-    forwarded.headers.delete(SCRIPT_HEADER);
-    return await env.LOADER.get(script.loaderId, script.getCode).getEntrypoint().fetch(forwarded);
+    const faults = faultsOf(env);
+    const run = () => runScript(request, env, ctx, path);
+    return await (faults === undefined ? run() : underFaults(faults, dispatchCall(request, path), run));
   },
 } satisfies ExportedHandler<Env>;
+
+async function runScript(request: Request, env: Env, ctx: ExecutionContext, path: string): Promise<Response> {
+  const script = peekLoadedScript(path) ?? (await coldScript(env, ctx, path));
+  if (script === undefined) throw new Error('Worker not found.');
+  const forwarded = new Request(request);
+  forwarded.headers.delete(SCRIPT_HEADER);
+  return await env.LOADER.get(script.loaderId, script.getCode).getEntrypoint().fetch(forwarded);
+}
 
 async function coldScript(env: Env, ctx: ExecutionContext, path: string) {
   await prepareState(env, ctx);

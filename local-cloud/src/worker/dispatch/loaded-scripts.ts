@@ -1,5 +1,6 @@
 import { databaseBinding } from '../d1/database-binding.ts';
 import type { Env } from '../env.ts';
+import { lingeringScript } from './lingering-scripts.ts';
 import { loaderModule, readModule } from './module-store.ts';
 import { findPlaces } from './script-bindings.ts';
 import { findScript, type Script, type ScriptBody } from './script-store.ts';
@@ -35,15 +36,16 @@ export function peekLoadedScript(path: string): LoadedScript | undefined {
 export async function loadScript(env: Env, path: string): Promise<LoadedScript | undefined> {
   const startedAt = generation;
   const slash = path.indexOf('/');
-  const script = await findScript(env, { namespace: path.slice(0, slash), name: path.slice(slash + 1) });
-  if (script === null) return undefined;
+  const found = await findScript(env, { namespace: path.slice(0, slash), name: path.slice(slash + 1) });
+  const script = found ?? lingeringScript(path);
+  if (script === undefined) return undefined;
   const bindings = await bindingsOf(env, script.body);
   const entry = {
     loaderId: loaderId(script, bindings.places),
     getCode: () => codeOf(env, script.body, bindings.env),
   };
   // A change committed while this was read may not be overtaken by what was read before it.
-  if (generation === startedAt) loaded.set(path, entry);
+  if (found !== null && generation === startedAt) loaded.set(path, entry);
   return entry;
 }
 

@@ -3,6 +3,8 @@ import { ApiError } from '../api/api-error.ts';
 import { envelope } from '../api/envelope.ts';
 import { readForm } from '../api/read-body.ts';
 import type { Env } from '../env.ts';
+import { lingersWhile, listAsOf } from '../faults/request-faults.ts';
+import { letScriptLinger } from './lingering-scripts.ts';
 import { forgetLoadedScript } from './loaded-scripts.ts';
 import { getNamespace } from './namespace-store.ts';
 import { publicBinding } from './script-bindings.ts';
@@ -16,7 +18,7 @@ export const scriptRoutes = new Hono<{ Bindings: Env }>()
   .get('/:namespace/scripts', async (c) => {
     await getNamespace(c.env, c.req.param('namespace'));
     const filter = parseTagFilter(c.req.query('tags'));
-    const scripts = await listScripts(c.env, c.req.param('namespace'));
+    const scripts = await listScripts(c.env, c.req.param('namespace'), listAsOf(c.env, c.req.raw));
     return c.json(envelope(scripts.filter(({ body }) => hasTags(body.tags, filter)).map(scriptInfo)));
   })
   .put('/:namespace/scripts/:name', async (c) => {
@@ -51,7 +53,9 @@ export const scriptRoutes = new Hono<{ Bindings: Env }>()
     const { namespace, name } = c.req.param();
     const removed = await removeScript(c.env, { namespace, name });
     forgetLoadedScript(`${namespace}/${name}`);
-    if (!removed) throw new ApiError('SCRIPT_NOT_FOUND', 'This Worker does not exist on your account.');
+    if (removed === null)
+      throw new ApiError('SCRIPT_NOT_FOUND', 'This Worker does not exist on your account.');
+    letScriptLinger(removed, lingersWhile(c.env, c.req.raw));
     return c.json(envelope(null));
   });
 

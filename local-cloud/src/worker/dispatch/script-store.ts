@@ -53,10 +53,12 @@ export async function getScript(env: Env, key: ScriptKey): Promise<Script> {
   return script;
 }
 
-/** All scripts of a namespace, by name. */
-export async function listScripts(env: Env, namespace: string): Promise<Script[]> {
-  const { results } = await env.STATE.prepare('SELECT * FROM scripts WHERE namespace = ? ORDER BY name')
-    .bind(namespace)
+/** The scripts of a namespace that were created by `asOf` (ISO 8601), by name. */
+export async function listScripts(env: Env, namespace: string, asOf: string): Promise<Script[]> {
+  const { results } = await env.STATE.prepare(
+    'SELECT * FROM scripts WHERE namespace = ? AND created_on <= ? ORDER BY name',
+  )
+    .bind(namespace, asOf)
     .all<ScriptRow>();
   return results.map(scriptOf);
 }
@@ -95,12 +97,12 @@ export async function replaceScript(env: Env, present: Script, body: ScriptBody)
   return row === null ? null : scriptOf(row);
 }
 
-/** Deletes a script. Answers whether there was one. */
-export async function removeScript(env: Env, key: ScriptKey): Promise<boolean> {
-  const { meta } = await env.STATE.prepare('DELETE FROM scripts WHERE namespace = ? AND name = ?')
+/** Deletes a script and answers it, or null where there was none. */
+export async function removeScript(env: Env, key: ScriptKey): Promise<Script | null> {
+  const row = await env.STATE.prepare('DELETE FROM scripts WHERE namespace = ? AND name = ? RETURNING *')
     .bind(key.namespace, key.name)
-    .run();
-  return meta.changes > 0;
+    .first<ScriptRow>();
+  return row === null ? null : scriptOf(row);
 }
 
 function scriptOf(row: ScriptRow): Script {

@@ -113,6 +113,27 @@ test('a deleted script stops at once', async () => {
   expect({ status: read.status, code: read.body.errors[0]?.code }).toEqual({ status: 404, code: 10092 });
 });
 
+test('a script is deleted by force too', async () => {
+  await upload(cloud, 'forced', answering('here'));
+  await client.workersForPlatforms.dispatch.namespaces.scripts.delete('forced', {
+    ...{ account_id, dispatch_namespace, force: true },
+  });
+  expect(await dispatch(cloud, 'forced')).toBe('Error: Worker not found.');
+});
+
+test('the one database of a script is told by its bindings and by its settings', async () => {
+  const scripts = client.workersForPlatforms.dispatch.namespaces.scripts;
+  const id = await createDatabase('told');
+  await upload(cloud, 'told', ENV, {
+    bindings: [database(id), { type: 'plain_text', name: 'P', text: '1' }],
+  });
+  const { result } = await scripts.bindings.get('told', { account_id, dispatch_namespace });
+  const { bindings } = await scripts.settings.get('told', { account_id, dispatch_namespace });
+  for (const seen of [result, bindings]) {
+    expect(seen?.filter(({ type }) => type === 'd1')).toMatchObject([{ name: 'DB', database_id: id }]);
+  }
+});
+
 test('each script sees its own database and no other', async () => {
   const source = `export default { async fetch(request, env) {
     await env.DB.prepare('CREATE TABLE IF NOT EXISTS t (a)').run();
@@ -255,8 +276,9 @@ test('lists scripts by tag', async () => {
   await upload(cloud, 'tagged-1', ENV, { tags: ['list', 'one'] });
   await upload(cloud, 'tagged-2', ENV, { tags: ['list'] });
   const list = async (tags: string) => {
-    const { body } = await callApi(cloud, 'GET', `/workers/dispatch/namespaces/tenants/scripts?tags=${tags}`);
-    return (body.result as { id: string }[]).map(({ id }) => id);
+    const path = `/accounts/${account_id}/workers/dispatch/namespaces/${dispatch_namespace}/scripts`;
+    const { result } = await client.get<{ result: { id: string }[] }>(path, { query: { tags } });
+    return result.map(({ id }) => id);
   };
   expect(await list('list:yes')).toEqual(['tagged-1', 'tagged-2']);
   expect(await list('list:yes,one:no')).toEqual(['tagged-2']);

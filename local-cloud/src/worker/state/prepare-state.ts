@@ -1,5 +1,6 @@
 import { slotBinding } from '../d1/database-binding.ts';
 import { markSlotFree, wipeDatabase } from '../d1/wipe-database.ts';
+import { collectModules } from '../dispatch/collect-modules.ts';
 import type { Env } from '../env.ts';
 import { STATE_SCHEMA } from './schema.ts';
 
@@ -7,8 +8,8 @@ let prepared = false;
 let preparing: Promise<void> | undefined;
 
 /**
- * Ensures the tables, the slots, the databases of hosted Workers and the configured namespaces, and wipes what a crash
- * left dirty. Runs once in an isolate, whoever asks first: a second wipe could hit a slot that was given out since.
+ * Ensures the tables, the slots, the databases of hosted Workers and the configured namespaces, wipes what a crash
+ * left dirty and collects what no script uses any more. Runs once in an isolate, whoever asks first: a second wipe could hit a slot that was given out since.
  */
 export async function prepareState(env: Env, ctx: ExecutionContext): Promise<void> {
   if (prepared) return;
@@ -49,4 +50,5 @@ async function prepare(env: Env): Promise<void> {
     await wipeDatabase(slotBinding(env, slot));
     await markSlotFree(env, slot);
   }
+  await collectModules(env);
 }

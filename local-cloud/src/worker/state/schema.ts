@@ -30,4 +30,12 @@ export const STATE_SCHEMA = [
      body TEXT NOT NULL CHECK (json_valid(body)),
      PRIMARY KEY (namespace, name)
    ) STRICT`,
+  `CREATE TABLE IF NOT EXISTS custom_hostnames (
+     id TEXT PRIMARY KEY,
+     zone_id TEXT NOT NULL,
+     hostname TEXT NOT NULL UNIQUE,
+     created_at TEXT NOT NULL,
+     verified_at INTEGER,
+     body TEXT NOT NULL CHECK (json_valid(body))
+   ) STRICT`,
 ];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import {
+  type FaultOptions,
   type HostedWorker,
   type LocalCloud,
   LocalCloudError,
@@ -38,8 +39,8 @@ export interface LocalPlatformOptions {
   readonly port: number;
   /** In place of those that suit one person at one machine, by binding. */
   readonly rateLimits?: Readonly<Record<string, RateLimit>>;
-  /** Where the platform Worker finds the Cloudflare API, in place of the local one: a proxy in front of it. */
-  readonly cloudflareApiUrl?: string;
+  /** For tests: switches on faults of the local cloud. */
+  readonly faults?: FaultOptions;
   /** A socket straight to the account Workers, for benchmarks. */
   readonly dispatchPort?: number;
   /** Further Workers in the same local cloud. */
@@ -101,6 +102,7 @@ function startCloud(
       cronEveryMs: RECONCILE_EVERY_MS,
       beforeCrons: (apiUrl) => migrateRegistry(apiUrl, secrets),
       ...(options.dispatchPort !== undefined && { dispatchPort: options.dispatchPort }),
+      ...(options.faults !== undefined && { faults: options.faults }),
       workers: [
         {
           name: PLATFORM,
@@ -114,7 +116,7 @@ function startCloud(
             ACCOUNT_ADDRESS_FORM: 'path',
             MAIL_SENDER: 'console',
             POOL_SIZES: LOCAL_POOL_SIZES,
-            CLOUDFLARE_API_URL: options.cloudflareApiUrl ?? `http://127.0.0.1:${apiPort}/client/v4`,
+            CLOUDFLARE_API_URL: `http://127.0.0.1:${apiPort}/client/v4`,
             CLOUDFLARE_ACCOUNT_ID: secrets.cloudflare_account_id,
             CLOUDFLARE_API_TOKEN: secrets.cloudflare_api_token,
             SIGNING_KEYS: secrets.signing_keys,
