@@ -1,5 +1,7 @@
 import { v7 as uuidV7 } from 'uuid';
 import { ControlClient } from '#provisioner/account-worker/control-client.ts';
+import { ApiBudget, type ApiCaller } from '#provisioner/api-budget/api-budget.ts';
+import { budgetedFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import type { OperationPorts } from '#provisioner/operations/run-operation.ts';
 import type { FillPoolPorts } from '#provisioner/pool/fill-pool.ts';
@@ -57,11 +59,14 @@ function createPlatform(env: Environment): Platform {
   const keys = readSigningKeys(env.SIGNING_KEYS);
   const minter = new TokenMinter({ keys, issuer, now });
   const releases = new ReleaseStore(env.REGISTRY, env.RELEASES);
-  const cloudflare = new CloudflareApi({
-    baseUrl: env.CLOUDFLARE_API_URL,
-    accountId: env.CLOUDFLARE_ACCOUNT_ID,
-    apiToken: env.CLOUDFLARE_API_TOKEN,
-  });
+  const budget = new ApiBudget(env.REGISTRY, now);
+  const cloudflare = (caller: ApiCaller) =>
+    new CloudflareApi({
+      baseUrl: env.CLOUDFLARE_API_URL,
+      accountId: env.CLOUDFLARE_ACCOUNT_ID,
+      apiToken: env.CLOUDFLARE_API_TOKEN,
+      fetch: budgetedFetch(budget, caller, (url, init) => fetch(url, init)),
+    });
   const controlClient = (requestId: string) =>
     new ControlClient({
       dispatch: async (workerName, request) => env.DISPATCHER.get(workerName).fetch(request),

@@ -6,6 +6,8 @@ import { v7 as uuidV7 } from 'uuid';
 import { CloudControl } from '#local-cloud/host/cloud-control.ts';
 import { startLocalCloud } from '#local-cloud/host/start-local-cloud.ts';
 import { ControlClient } from '#provisioner/account-worker/control-client.ts';
+import { ApiBudget } from '#provisioner/api-budget/api-budget.ts';
+import { adminFetch, budgetedFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
 import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import { OPERATION_KINDS } from '#provisioner/operations/operation-kinds.ts';
@@ -24,6 +26,8 @@ export interface Provisioning extends AsyncDisposable {
   readonly apiUrl: string;
   /** Counts and fails the calls to the cloud. */
   readonly control: CloudControl;
+  /** The same cloud, past the budget. */
+  readonly cloudflare: CloudflareApi;
   readonly registry: D1Database;
   /** Everything that was logged. */
   readonly log: Readonly<Record<string, unknown>>[];
@@ -62,9 +66,17 @@ export async function startProvisioning(): Promise<Provisioning> {
   const access = { accountId: ACCOUNT_ID, apiToken: API_TOKEN };
   return {
     ...{ apiUrl: cloud.apiUrl, control: new CloudControl(cloud, access), registry, log, clock },
+    cloudflare: new CloudflareApi({ ...access, baseUrl: cloud.apiUrl, fetch: adminFetch }),
     ports: {
       registry,
-      cloudflare: new CloudflareApi({ ...access, baseUrl: cloud.apiUrl }),
+      cloudflare: (caller) =>
+        new CloudflareApi({
+          ...access,
+          baseUrl: cloud.apiUrl,
+          fetch: budgetedFetch(new ApiBudget(registry, () => clock.now), caller, (url, init) =>
+            fetch(url, init),
+          ),
+        }),
       releases: { bundle: async () => bundle },
       platform: { issuer: ISSUER, publicKeys },
       accountWorkers: new ControlClient({

@@ -5,6 +5,7 @@ import { requireAdmin } from '../identity/admin-token.ts';
 import { changeSlugRoute, resumeRoute, suspendRoute } from '../lifecycle/lifecycle-routes.ts';
 import { fillPoolRoute, readPoolRoute } from '../pool/pool-routes.ts';
 import { listAccountsRoute, readAccountRoute } from './account-routes.ts';
+import { readApiBudgetRoute } from './api-budget-route.ts';
 import { listEventsRoute } from './event-routes.ts';
 import {
   adminReadOperationRoute,
@@ -38,5 +39,6 @@ export function mountAdminRoutes(app: Hono<RequestEnvironment>): void {
   adminRoutes(app, '/admin/providers', { GET: listAllProvidersRoute, POST: addProviderRoute });
   adminRoutes(app, '/admin/providers/:id', { GET: readAnyProviderRoute });
   adminRoutes(app, '/admin/releases', { GET: listReleasesRoute, POST: publishReleaseRoute });
+  adminRoutes(app, '/admin/api-budget', { GET: readApiBudgetRoute });
   adminRoutes(app, '/admin/events', { GET: listEventsRoute });
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.ts';
 import { accountsCommands } from './commands/accounts.ts';
+import { apiBudgetCommands } from './commands/api-budget.ts';
 import { operationsCommands } from './commands/operations.ts';
 import { poolCommands } from './commands/pool.ts';
 import { providersCommands } from './commands/providers.ts';
@@ -15,7 +16,8 @@ const program = new Command('freehold')
   .addCommand(operationsCommands())
   .addCommand(poolCommands())
   .addCommand(providersCommands())
-  .addCommand(releasesCommands());
+  .addCommand(releasesCommands())
+  .addCommand(apiBudgetCommands());
 
 try {
   throwMistakes(program);

@@ -1,17 +1,21 @@
 import { BaseDatabase } from 'cloudflare/resources/d1/database/database';
 import { createClient } from 'cloudflare/tree-shakable';
 import type { Residency } from '#shared-schema/accounts/account.ts';
+import type { ApiFetch } from '../api-budget/budgeted-fetch.ts';
 import { type AccountWorkerUpload, accountWorkerForm } from './account-worker-form.ts';
+import { API_CALL_TIMEOUT_MS } from './api-call-timeout.ts';
 import { translateErrors } from './translate-error.ts';
 
-/** The longest one API call may take: 10 seconds. Shorter than an operation's lease, so that a driver never outlives it. */
-export const API_CALL_TIMEOUT_MS = 10_000;
-
-export interface CloudflareApiOptions {
+export interface CloudflareAccess {
   /** Default: Cloudflare's own, https://api.cloudflare.com/client/v4. */
   readonly baseUrl?: string;
   readonly accountId: string;
   readonly apiToken: string;
+}
+
+export interface CloudflareApiOptions extends CloudflareAccess {
+  /** What every request goes through: `budgetedFetch`, or `adminFetch` for what a person starts. */
+  readonly fetch: ApiFetch;
 }
 
 export interface CloudflareDatabase {
@@ -25,7 +29,7 @@ export interface CloudflareDatabase {
  * whether a repeat is safe.
  *
  * Errors: `CLOUDFLARE_UNAVAILABLE` (5xx, time-out, lost reply: it may have happened), `CLOUDFLARE_RATE_LIMITED` (with the
- * wait), `DATABASE_CONFLICT` (the name exists), `DATABASE_QUOTA_REACHED`, `CLOUDFLARE_REJECTED` for any other refusal.
+ * wait), `API_BUDGET_EXHAUSTED` (nothing was sent; with the wait), `DATABASE_CONFLICT` (the name exists), `DATABASE_QUOTA_REACHED`, `CLOUDFLARE_REJECTED` for any other refusal.
  */
 export class CloudflareApi {
   readonly #accountId: string;
@@ -37,6 +41,7 @@ export class CloudflareApi {
       resources: [BaseDatabase],
       apiToken: options.apiToken,
       baseURL: options.baseUrl ?? null,
+      fetch: options.fetch,
       maxRetries: 0,
       timeout: API_CALL_TIMEOUT_MS,
     });

@@ -1,6 +1,7 @@
 import { APIConnectionError, APIError } from 'cloudflare/core/error';
 import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 /** Cloudflare's numeric codes that mean something to provisioning (D1 REST API, November 2026). */
 const CODES: Readonly<Record<number, ErrorCode>> = {
@@ -18,6 +19,8 @@ export async function translateErrors<Answer>(call: PromiseLike<Answer>): Promis
 }
 
 function translate(cause: unknown): unknown {
+  // What our own fetch threw comes wrapped by the SDK.
+  if (cause instanceof APIConnectionError && cause.cause instanceof PlatformError) return cause.cause;
   if (cause instanceof APIConnectionError) return new PlatformError('CLOUDFLARE_UNAVAILABLE', { cause });
   if (!(cause instanceof APIError)) return cause;
   const context = { status: cause.status ?? null, cloudflare_codes: cause.errors.map((error) => error.code) };
@@ -29,7 +32,9 @@ function translate(cause: unknown): unknown {
 }
 
 function rateLimited(cause: APIError, context: Record<string, unknown>): PlatformError {
-  const seconds = Number(cause.headers?.get('retry-after'));
-  const wait = Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1000 } : {};
-  return new PlatformError('CLOUDFLARE_RATE_LIMITED', { cause, context, ...wait });
+  const wait = retryAfterMs(cause.headers);
+  return new PlatformError('CLOUDFLARE_RATE_LIMITED', {
+    ...{ cause, context },
+    ...(wait !== null && { retryAfterMs: wait }),
+  });
 }

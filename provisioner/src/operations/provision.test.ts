@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { FaultRequest } from '#local-cloud/host/cloud-control.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { type Provisioning, recordSignup, startProvisioning } from '#test/support/provisioning.ts';
 import { claimOperation, LEASE_MS } from '../registry/claim-operation.ts';
@@ -8,6 +9,10 @@ import { runOperation } from './run-operation.ts';
 
 const DATABASES = '/d1/database';
 const CREATE = `POST ${DATABASES}`;
+const SLOW_DOWN: FaultRequest = {
+  ...{ kind: 'fail-before', method: 'POST', path: DATABASES },
+  ...{ status: 429, retry_after_s: 7 },
+};
 const STEPS = ['ensure-database', 'ensure-worker', 'ensure-schema', 'ensure-owner', 'verify', 'activate'];
 
 let world: Provisioning;
@@ -49,7 +54,7 @@ describe('provision', () => {
     expect(operation.steps.map(({ name, status, attempts }) => ({ name, status, attempts }))).toEqual(
       STEPS.map((name) => ({ name, status: 'succeeded', attempts: 1 })),
     );
-    const database = await world.ports.cloudflare.findDatabase(`fh-${stackId}`);
+    const database = await world.cloudflare.findDatabase(`fh-${stackId}`);
     expect(database?.jurisdiction).toBe('eu');
     expect(await stackOf(stackId)).toMatchObject({
       status: 'serving',
@@ -86,13 +91,13 @@ describe('provision', () => {
 
     expect(await world.control.apiCalls()).toEqual([CREATE, lookUp(stackId), upload(stackId)]);
     expect((await stackOf(stackId))?.database_id).toBe(
-      (await world.ports.cloudflare.findDatabase(`fh-${stackId}`))?.id,
+      (await world.cloudflare.findDatabase(`fh-${stackId}`))?.id,
     );
   });
 
   it('adopts the database that a driver made before it died', async () => {
     const { stackId, operationId } = await recordSignup(world);
-    const made = await world.ports.cloudflare.createDatabase(`fh-${stackId}`, 'eu');
+    const made = await world.cloudflare.createDatabase(`fh-${stackId}`, 'eu');
 
     await runOperation(world.ports, operationId, 'test');
 
@@ -120,15 +125,31 @@ describe('provision', () => {
   });
 
   it('waits as long as Cloudflare asks for', async () => {
-    const { operationId } = await recordSignup(world);
-    const slowDown = { kind: 'fail-before', path: DATABASES, status: 429, retry_after_s: 7 } as const;
-    await world.control.addFault({ ...slowDown, method: 'POST' });
-    await world.control.addFault({ ...slowDown, method: 'GET' });
+    const { stackId, operationId } = await recordSignup(world);
+    await world.control.addFault(SLOW_DOWN);
 
     const outcome = await runOperation(world.ports, operationId, 'test');
 
     expect(outcome).toEqual({ finished: false, availableAt: world.clock.now + 7000 });
     expect((await getOperation(world.registry, operationId)).error?.code).toBe('CLOUDFLARE_RATE_LIMITED');
+    world.clock.now += 7000;
+    expect(await runOperation(world.ports, operationId, 'test')).toEqual({ finished: true });
+    expect(await world.control.apiCalls()).toEqual([CREATE, CREATE, upload(stackId)]);
+  });
+
+  it('makes no call while Cloudflare asked another operation to wait', async () => {
+    const [met, other] = [await recordSignup(world), await recordSignup(world)];
+    await world.control.addFault(SLOW_DOWN);
+    await runOperation(world.ports, met.operationId, 'test');
+
+    const outcome = await runOperation(world.ports, other.operationId, 'test');
+
+    expect(outcome).toEqual({ finished: false, availableAt: world.clock.now + 7000 });
+    expect(await world.control.apiCalls()).toEqual([CREATE]);
+    const { error } = await getOperation(world.registry, other.operationId);
+    expect(error?.code).toBe('API_BUDGET_EXHAUSTED');
+    world.clock.now += 7000;
+    expect(await runOperation(world.ports, other.operationId, 'test')).toEqual({ finished: true });
   });
 
   it('refuses a database of its name that lies outside the jurisdiction', async () => {
@@ -252,7 +273,7 @@ describe('drivers', () => {
     expect(await slow).toEqual({ finished: true });
     expect(world.log).toContainEqual({ event: 'lease-lost', operation_id: operationId, generation: 1 });
     expect((await stackOf(stackId))?.status).toBe('serving');
-    expect((await world.ports.cloudflare.findDatabase(`fh-${stackId}`))?.id).toBe(
+    expect((await world.cloudflare.findDatabase(`fh-${stackId}`))?.id).toBe(
       (await stackOf(stackId))?.database_id,
     );
   });

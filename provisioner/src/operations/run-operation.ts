@@ -1,5 +1,6 @@
 import { asPlatformError } from '#shared-schema/errors/error-envelope.ts';
 import type { OperationStatus } from '#shared-schema/operations/operation.ts';
+import type { ApiCaller } from '../api-budget/api-budget.ts';
 import { type ClaimedOperation, claimOperation } from '../registry/claim-operation.ts';
 import type { EventRecord } from '../registry/events.ts';
 import type { StepRow } from '../registry/operation-rows.ts';
@@ -7,9 +8,12 @@ import { operationAvailableAt } from '../registry/operations.ts';
 import { recordStepFailure, recordStepSuccess, recordStepWait } from '../registry/record-step.ts';
 import { backoffMs, RETRY_FOR_MS } from './backoff.ts';
 import { OPERATION_KINDS } from './operation-kinds.ts';
+import { OPERATION_LANES } from './operation-lanes.ts';
 import type { StepPorts, StepResult, StepSubject, StepWait } from './operation-step.ts';
 
-export interface OperationPorts extends StepPorts {
+export interface OperationPorts extends Omit<StepPorts, 'cloudflare'> {
+  /** The Cloudflare API, for calls on this caller's account of the budget. */
+  readonly cloudflare: (caller: ApiCaller) => StepPorts['cloudflare'];
   readonly registry: D1Database;
   readonly newId: () => string;
   /** From 0 to 1. */
@@ -64,7 +68,7 @@ async function runStep(
     throw new TypeError(`${operation.kind} has no step ${row.name} at ${row.position}.`);
   let result: StepResult | StepWait;
   try {
-    result = await step.run(subject, ports);
+    result = await step.run(subject, { ...ports, cloudflare: ports.cloudflare(callerOf(operation)) });
   } catch (thrown) {
     await recordFailure(ports, operation, row, thrown);
     return null;
@@ -82,6 +86,10 @@ async function runStep(
     stack: { ...subject.stack, ...result.stack },
     facts: { ...subject.facts, ...result.facts },
   };
+}
+
+function callerOf({ id, kind, stack }: ClaimedOperation): ApiCaller {
+  return { cell: stack.cell, lane: OPERATION_LANES[kind], waiter: id };
 }
 
 async function recordFailure(

@@ -9,14 +9,18 @@ import {
   RECORD_MIGRATION_SQL,
 } from '#shared-schema/migrations/migration.ts';
 import { splitStatements } from '#shared-schema/sql/split-statements.ts';
-import type { CloudflareApiOptions } from '../cloudflare/cloudflare-api.ts';
+import { adminFetch } from '../api-budget/budgeted-fetch.ts';
+import type { CloudflareAccess } from '../cloudflare/cloudflare-api.ts';
 import { translateErrors } from '../cloudflare/translate-error.ts';
 
-export interface RegistryMigratorOptions extends CloudflareApiOptions {
+export interface RegistryMigratorOptions extends CloudflareAccess {
   readonly databaseId: string;
 }
 
-/** Migrates the registry over the Cloudflare API: the one database that no Worker migrates for itself. */
+/**
+ * Migrates the registry over the Cloudflare API: the one database that no Worker migrates for itself. A person starts it,
+ * and the budget lies in what it makes: its few calls come out of those kept for admins.
+ */
 export class RegistryMigrator {
   readonly #options: RegistryMigratorOptions;
   readonly #client;
@@ -27,6 +31,7 @@ export class RegistryMigrator {
       resources: [BaseDatabase],
       apiToken: options.apiToken,
       baseURL: options.baseUrl ?? null,
+      fetch: adminFetch,
       maxRetries: 0,
     });
   }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
 import { asPlatformError } from '#shared-schema/errors/error-envelope.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { type Stack, stackResourceName } from '#shared-schema/stacks/stack.ts';
@@ -24,11 +25,15 @@ export const ensureDatabase: OperationStep = {
   },
 };
 
+const UNSENT: ReadonlySet<ErrorCode> = new Set(['API_BUDGET_EXHAUSTED', 'CLOUDFLARE_RATE_LIMITED']);
+
 async function createOrAdopt(stack: Stack, cloudflare: StepPorts['cloudflare']): Promise<CloudflareDatabase> {
   const name = stackResourceName(stack.id);
   try {
     return await cloudflare.createDatabase(name, stack.residency);
   } catch (refusal) {
+    // Refused for the number of calls: this one made nothing, and a look would be refused as well.
+    if (UNSENT.has(asPlatformError(refusal).code)) throw refusal;
     const existing = await cloudflare.findDatabase(name);
     if (existing) return existing;
     // The name exists but the list does not show it yet: only time helps.

@@ -13,6 +13,11 @@ export const ERROR_CODES = {
   ACCOUNT_SUSPENDED: error(403, false, 'The account is suspended. Ask the platform to resume it.'),
   ACCOUNT_UNAVAILABLE: error(503, true, 'The account could not be reached. Try again in a moment.'),
   ADMIN_TOKEN_INVALID: error(401, false, 'A valid admin token is needed: Authorization: Bearer <token>.'),
+  API_BUDGET_EXHAUSTED: error(
+    503,
+    true,
+    "The platform's share of Cloudflare's API calls is used up. It goes on by itself.",
+  ),
   BODY_TOO_LARGE: error(413, false, 'The body is larger than this route takes.'),
   CLOUDFLARE_RATE_LIMITED: error(503, true, 'The Cloudflare API asks to slow down.'),
   CLOUDFLARE_REJECTED: error(502, false, 'The Cloudflare API refused the request.'),

@@ -1,0 +1,49 @@
+import { SCHEMA_VERSION } from './model-worker.ts';
+import type { World } from './world.ts';
+
+/** What must hold once all is quiet: cloud, registry and ledger tell the same, and nothing is left over. */
+export function disagreements(world: World): string[] {
+  const { registry, cloud } = world;
+  const problems: string[] = [];
+  const must = (holds: boolean, problem: string) => {
+    if (!holds) problems.push(problem);
+  };
+  for (const operation of registry.rows('SELECT * FROM operations')) {
+    must(operation.status === 'succeeded', `${operation.id} is ${operation.status}`);
+    must(operation.input === '{}', `${operation.id} keeps its input`);
+    const [ends] = registry.rows(
+      `SELECT COUNT(*) AS n FROM events WHERE action = ? AND json_extract(after, '$.operation_id') = ?`,
+      `${operation.kind}.succeeded`,
+      String(operation.id),
+    );
+    must(ends?.n === 1, `${operation.id} has ${ends?.n} events of success`);
+  }
+  const [unfinished] = registry.rows(`SELECT COUNT(*) AS n FROM operation_steps WHERE status <> 'succeeded'`);
+  must(unfinished?.n === 0, `${unfinished?.n} steps have not succeeded`);
+
+  const stacks = registry.rows(`SELECT * FROM stacks WHERE status <> 'retired'`);
+  const names = stacks.map(({ id }) => `fh-${id}`).sort();
+  const held = [...cloud.databases.values()].map(({ name }) => name).sort();
+  must(held.join() === names.join(), `databases ${held.join()} for stacks ${names.join()}`);
+  must([...cloud.scripts.keys()].sort().join() === names.join(), 'the Workers are not those of the stacks');
+  for (const stack of stacks) {
+    const script = cloud.scripts.get(String(stack.worker_name));
+    const database = cloud.databases.get(String(stack.database_id));
+    must(database?.name === `fh-${stack.id}`, `${stack.id} does not know its database`);
+    must(database?.jurisdiction === stack.residency, `${stack.id} lies elsewhere`);
+    must(script?.databaseId === stack.database_id, `the Worker of ${stack.id} has another database`);
+    must(script?.texts.STACK_ID === stack.id, `the Worker of ${stack.id} is another stack's`);
+    must(script?.texts.RELEASE_ID === stack.observed_release_id, `${stack.id} runs another release`);
+    must(database?.schemaVersion === SCHEMA_VERSION, `${stack.id} has no schema`);
+    must(stack.observed_schema_version === SCHEMA_VERSION, `the schema of ${stack.id} was not seen`);
+    must(database?.accountId === stack.account_id, `${stack.id} is another account's`);
+    must(database?.ownerId !== null, `${stack.id} has no owner`);
+  }
+  const accounts =
+    registry.rows(`SELECT accounts.id, accounts.status, COUNT(stacks.id) AS serving FROM accounts
+    LEFT JOIN stacks ON stacks.account_id = accounts.id AND stacks.status = 'serving' GROUP BY accounts.id`);
+  for (const { id, status, serving } of accounts) {
+    must(status === 'active' && serving === 1, `account ${id} is ${status} with ${serving} stacks`);
+  }
+  return problems;
+}

@@ -1,0 +1,94 @@
+import { QuotaModel } from '#test/support/quota-model.ts';
+
+export interface ModelDatabase {
+  readonly uuid: string;
+  readonly name: string;
+  readonly jurisdiction: string | null;
+  readonly madeAt: number;
+  /** What the account Workers wrote into it. */
+  stackId: string | null;
+  accountId: string | null;
+  ownerId: string | null;
+  schemaVersion: number;
+}
+
+export interface ModelScript {
+  readonly name: string;
+  readonly databaseId: string;
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+export interface ScriptMetadata {
+  readonly bindings: readonly {
+    readonly type: string;
+    readonly name: string;
+    readonly database_id?: string;
+    readonly text?: string;
+  }[];
+}
+
+const DATABASES = /^\/accounts\/[^/]+\/d1\/database$/;
+const SCRIPT = /^\/accounts\/[^/]+\/workers\/dispatch\/namespaces\/[^/]+\/scripts\/([^/]+)$/;
+
+/** What is in the cloud, and the Cloudflare API on it, as far as operations use it. Names of databases are unique. */
+export class ModelCloud {
+  readonly databases = new Map<string, ModelDatabase>();
+  readonly scripts = new Map<string, ModelScript>();
+  readonly quota = new QuotaModel();
+  readonly #now: () => number;
+  readonly #listLagMs: number;
+  #made = 0;
+
+  constructor(now: () => number, listLagMs: number) {
+    this.#now = now;
+    this.#listLagMs = listLagMs;
+  }
+
+  /** One API call takes effect. */
+  answer(method: string, url: URL, body: unknown): Response {
+    const path = url.pathname.replace(/^\/client\/v4/, '');
+    if (DATABASES.test(path) && method === 'POST') return this.#createDatabase(body);
+    if (DATABASES.test(path) && method === 'GET') return this.#listDatabases(url.searchParams.get('name'));
+    const script = SCRIPT.exec(path)?.[1];
+    if (script && method === 'PUT') return this.#upload(script, body as ScriptMetadata); // what our own form sends
+    throw new TypeError(`The model cloud does not know ${method} ${path}.`);
+  }
+
+  #createDatabase(body: unknown): Response {
+    const { name, jurisdiction = null } = body as { name: string; jurisdiction?: string }; // what the SDK sends
+    if ([...this.databases.values()].some((database) => database.name === name)) {
+      return failure(400, 7502);
+    }
+    this.#made += 1;
+    const uuid = `dddddddd-0000-4000-8000-${this.#made.toString(16).padStart(12, '0')}`;
+    const empty = { stackId: null, accountId: null, ownerId: null, schemaVersion: 0 };
+    this.databases.set(uuid, { uuid, name, jurisdiction, madeAt: this.#now(), ...empty });
+    return success({ uuid, name, jurisdiction });
+  }
+
+  #listDatabases(name: string | null): Response {
+    const shown = [...this.databases.values()].filter(
+      (database) =>
+        (name === null || database.name.includes(name)) && database.madeAt + this.#listLagMs <= this.#now(),
+    );
+    return success(shown.map(({ uuid, name, jurisdiction }) => ({ uuid, name, jurisdiction })));
+  }
+
+  #upload(name: string, { bindings }: ScriptMetadata): Response {
+    const databaseId = bindings.find(({ type }) => type === 'd1')?.database_id ?? '';
+    if (!this.databases.has(databaseId)) return failure(400, 10021);
+    const texts = bindings.flatMap(({ name, text }) => (text === undefined ? [] : [[name, text]]));
+    this.scripts.set(name, { name, databaseId, texts: Object.fromEntries(texts) });
+    return success({ id: name });
+  }
+}
+
+function success(result: unknown): Response {
+  return Response.json({ success: true, errors: [], messages: [], result });
+}
+
+/** An answer of the API that says no. */
+export function failure(status: number, code: number, headers: Record<string, string> = {}): Response {
+  const errors = [{ code, message: 'no' }];
+  return Response.json({ success: false, errors, messages: [], result: null }, { status, headers });
+}

@@ -1,0 +1,50 @@
+import { CONTROL_PREFIX, ensureOwnerSchema } from '#shared-schema/control/control-calls.ts';
+import { errorResponse } from '#shared-schema/errors/error-envelope.ts';
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import type { ModelCloud, ModelDatabase, ModelScript } from './model-cloud.ts';
+
+/** The schema that every account Worker of the simulation carries. */
+export const SCHEMA_VERSION = 7;
+
+/** What an account Worker answers to the platform's orders. Throws where there is no such Worker, as dispatching does. */
+export function answerOrder(cloud: ModelCloud, workerName: string, call: string, body: unknown): Response {
+  const script = cloud.scripts.get(workerName);
+  if (!script) throw new Error('Worker not found.');
+  const database = cloud.databases.get(script.databaseId);
+  if (!database) throw new Error('The database is gone.');
+  try {
+    return Response.json(obey(script, database, call, body));
+  } catch (thrown) {
+    return errorResponse(thrown, 'request-of-the-simulation');
+  }
+}
+
+function obey(script: ModelScript, database: ModelDatabase, call: string, body: unknown): object {
+  const stackId = script.texts.STACK_ID ?? '';
+  if (database.stackId !== null && database.stackId !== stackId) {
+    throw new PlatformError('STACK_IDENTITY_MISMATCH');
+  }
+  switch (call) {
+    case `GET ${CONTROL_PREFIX}/health`:
+      return health(script, database);
+    case `POST ${CONTROL_PREFIX}/migrate`:
+      database.stackId = stackId;
+      database.schemaVersion = SCHEMA_VERSION;
+      return { schema_version: SCHEMA_VERSION, applied: [] };
+    case `PUT ${CONTROL_PREFIX}/owner`: {
+      const { account_id, owner } = ensureOwnerSchema.parse(body);
+      if ((database.accountId ?? account_id) !== account_id) throw new PlatformError('OWNER_CONFLICT');
+      if ((database.ownerId ?? owner.id) !== owner.id) throw new PlatformError('OWNER_CONFLICT');
+      database.accountId = account_id;
+      database.ownerId = owner.id;
+      return health(script, database);
+    }
+    default:
+      throw new PlatformError('NOT_FOUND');
+  }
+}
+
+function health({ texts }: ModelScript, { accountId, schemaVersion }: ModelDatabase): object {
+  const { STACK_ID: stack_id, RELEASE_ID: release_id } = texts;
+  return { stack_id, release_id, account_id: accountId, schema_version: schemaVersion };
+}

@@ -1,0 +1,139 @@
+/** A defect that the simulation has to find: one piece of the engine's text, put otherwise. */
+export interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+const RECORD = 'provisioner/src/registry/record-step.ts';
+const CLAIM = 'provisioner/src/registry/claim-operation.ts';
+const RUN = 'provisioner/src/operations/run-operation.ts';
+const DATABASE = 'provisioner/src/steps/ensure-database.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a driver writes steps and stack without the generation',
+    file: RECORD,
+    find: `WHERE id = ? AND generation = ? AND status = 'running')\``,
+    replace: `WHERE id = ? AND generation >= ? AND status = 'running')\``,
+  },
+  {
+    name: 'a driver renews its lease without the generation',
+    file: RECORD,
+    find: `UPDATE operations SET available_at = ?, error = NULL, updated_at = ?
+       WHERE id = ? AND generation = ?`,
+    replace: `UPDATE operations SET available_at = ?, error = NULL, updated_at = ?
+       WHERE id = ? AND generation >= ?`,
+  },
+  {
+    name: 'a driver ends the operation without the generation',
+    file: RECORD,
+    find: `error = NULL, finished_at = ?, updated_at = ?
+       WHERE id = ? AND generation = ?`,
+    replace: `error = NULL, finished_at = ?, updated_at = ?
+       WHERE id = ? AND generation >= ?`,
+  },
+  {
+    name: 'a driver records a failure without the generation',
+    file: RECORD,
+    find: `error = ?, finished_at = ?, updated_at = ?
+         WHERE id = ? AND generation = ?`,
+    replace: `error = ?, finished_at = ?, updated_at = ?
+         WHERE id = ? AND generation >= ?`,
+  },
+  {
+    name: 'a claim leaves the generation as it was',
+    file: CLAIM,
+    find: 'generation = generation + 1',
+    replace: 'generation = generation + 0',
+  },
+  {
+    name: 'a claim does not ask whether somebody holds the operation',
+    file: CLAIM,
+    find: 'AND available_at <= ?4 RETURNING',
+    replace: 'AND ?4 > 0 RETURNING',
+  },
+  {
+    name: 'a claim takes no lease',
+    file: CLAIM,
+    find: '.bind(operationId, driver, now + LEASE_MS, now)',
+    replace: '.bind(operationId, driver, now, now)',
+  },
+  {
+    name: 'a database whose reply was lost is not adopted',
+    file: DATABASE,
+    find: 'if (existing) return existing;',
+    replace: 'if (existing === undefined) return existing;',
+  },
+  {
+    name: 'a name that exists but is not listed yet is a conflict for good',
+    file: DATABASE,
+    find: `if (asPlatformError(refusal).code === 'DATABASE_CONFLICT') {`,
+    replace: `if (asPlatformError(refusal).code === 'INTERNAL') {`,
+  },
+  {
+    name: 'what a step found is not kept',
+    file: RECORD,
+    find: 'if (result.stack) statements.push',
+    replace: 'if (result.stack && event) statements.push',
+  },
+  {
+    name: 'a step is recorded before it has run',
+    file: RUN,
+    find: `  let result: StepResult;
+  try {`,
+    replace: `  let result: StepResult;
+  if (row.position > 0 && row.position < 5) await recordStepSuccess(ports.registry, operation,
+    { position: row.position, result: {}, event: null, now: ports.now() });
+  try {`,
+  },
+  {
+    name: 'the next step runs although the one before it failed',
+    file: RUN,
+    find: 'if (stack) stack = await runStep(ports, operation, step, stack);',
+    replace: 'stack = (await runStep(ports, operation, step, stack ?? operation.stack)) ?? stack;',
+  },
+  {
+    name: 'a failure that passes ends the operation',
+    file: RUN,
+    find: 'const retry = error.retryable &&',
+    replace: 'const retry = !error.retryable &&',
+  },
+  {
+    name: 'the event of the end is not fenced',
+    file: RECORD,
+    find: 'if (event) statements.push(insertEvent(registry, event, { sql: FENCE, params: fence }));\n  statements.push(event ?',
+    replace: 'if (event) statements.push(insertEvent(registry, event));\n  statements.push(event ?',
+  },
+  {
+    name: 'a finished operation keeps its input',
+    file: RECORD,
+    find: `status = 'succeeded', input = '{}',`,
+    replace: `status = 'succeeded',`,
+  },
+  {
+    name: 'the reconciler leaves alone what a dead driver had begun',
+    file: 'provisioner/src/registry/operations.ts',
+    find: `SELECT id FROM operations WHERE status IN ('pending', 'running') AND`,
+    replace: `SELECT id FROM operations WHERE status IN ('pending') AND`,
+  },
+  {
+    name: 'a call is made without a token',
+    file: 'provisioner/src/api-budget/budgeted-fetch.ts',
+    find: 'await budget.take(caller);',
+    replace: '',
+  },
+  {
+    name: 'a call counts for four minutes',
+    file: 'provisioner/src/api-budget/budget-plan.ts',
+    find: '(CLOUDFLARE_WINDOW_MS + API_CALL_TIMEOUT_MS + CLOCK_DIFFERENCE_MS) / SLOT_MS + 1',
+    replace: '(CLOUDFLARE_WINDOW_MS - 60_000) / SLOT_MS',
+  },
+  {
+    name: 'an upload binds the database of the stack that came before',
+    file: 'provisioner/src/steps/ensure-worker.ts',
+    find: 'databaseId: stack.database_id,',
+    replace: `databaseId: 'dddddddd-0000-4000-8000-000000000001',`,
+  },
+];

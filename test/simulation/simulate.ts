@@ -1,0 +1,103 @@
+import { ADMIN_CALLS, LANE_PLANS, SLOT_MS, SLOTS, slotOf } from '#provisioner/api-budget/budget-plan.ts';
+import { reconcileOperations } from '#provisioner/reconciler/reconcile-operations.ts';
+import { retryOperation } from '#provisioner/registry/operations.ts';
+import { sha256Hex } from '#shared-schema/hashing/sha256.ts';
+import { disagreements } from './expect-agreement.ts';
+import { pick } from './fault-plan.ts';
+import { START } from './virtual-time.ts';
+import { WORKLOADS } from './workloads.ts';
+import { CELL, World } from './world.ts';
+
+const CONTROLLERS = 2;
+const CRON_MS = 60_000;
+const MOST_OPERATIONS = 4;
+/** In how many slots a busy world's quota was used up. */
+const BUSY_SLOTS = 22;
+/** Whatever is not done in so long a virtual time is lost. */
+const PATIENCE_MS = 6 * 60 * 60_000;
+
+export interface Simulation {
+  readonly seed: number;
+  readonly problems: readonly string[];
+  readonly trace: readonly string[];
+  /** Of the trace: the same for the same seed. */
+  readonly hash: string;
+  readonly operations: number;
+}
+
+/** Plays one seed to its end, or to its first problem. */
+export async function simulate(seed: number): Promise<Simulation> {
+  const world = new World(seed);
+  prepare(world);
+  const operations = 1 + Math.floor(world.random() * MOST_OPERATIONS);
+  let begun = 0;
+  const kinds = Object.values(WORKLOADS);
+  for (let number = 0; number < operations; number += 1) {
+    const workload = pick(world.random, kinds);
+    world.time.after(world.random() * 20_000, () => {
+      void workload(world, number).then(() => {
+        begun += 1;
+      });
+    });
+  }
+  const done = () => begun === operations && unfinished(world) === 0;
+  for (let controller = 0; controller < CONTROLLERS; controller += 1) reconcile(world, done);
+  retryFailed(world, done);
+  while (world.problems.length === 0 && (await world.time.step())) {
+    if (world.time.now() > START + PATIENCE_MS) world.report('an operation was lost');
+  }
+  if (world.problems.length === 0) for (const problem of disagreements(world)) world.report(problem);
+  world.registry.database.close();
+  const { problems, trace } = world;
+  return { seed, problems, trace, hash: await sha256Hex(trace.join('\n')), operations };
+}
+
+/** The release, and in some worlds a quota that is all but used up: the platform's share by itself, the rest by people. */
+function prepare(world: World): void {
+  world.registry.database.exec(
+    `INSERT INTO releases (id, schema_version, size_bytes, created_at) VALUES ('0123456789abcdef', 7, 0, 0)`,
+  );
+  if (world.random() < 0.8) return;
+  const insert = world.registry.database.prepare(
+    'INSERT INTO api_budget_slots (cell, position, slot, signup) VALUES (?, ?, ?, ?)',
+  );
+  const left = pick(world.random, [0, BUSY_SLOTS]);
+  const calls = (LANE_PLANS.signup.ceiling - left) / BUSY_SLOTS;
+  for (let slot = slotOf(START) - BUSY_SLOTS; slot < slotOf(START); slot += 1) {
+    insert.run(CELL, slot % SLOTS, slot, calls);
+    for (let call = 0; call < calls; call += 1) world.cloud.quota.count(slot * SLOT_MS);
+  }
+  for (let call = 0; call < ADMIN_CALLS; call += 1) world.cloud.quota.count(START - 1);
+}
+
+function unfinished(world: World): number {
+  const [row] = world.registry.rows(`SELECT COUNT(*) AS n FROM operations WHERE status <> 'succeeded'`);
+  return Number(row?.n);
+}
+
+/** A controller whose cron comes by every minute, each time in a process of its own. */
+function reconcile(world: World, done: () => boolean): void {
+  world.time.after(CRON_MS + world.random() * 1_000, () => {
+    if (done()) return;
+    const driver = world.driver('reconciler');
+    reconcileOperations(world.ports(driver)).catch((thrown) => world.tell(`${driver.name} threw ${thrown}`));
+    reconcile(world, done);
+  });
+}
+
+/** An admin who retries what failed. Nothing fails for good but what Cloudflare refused for good. */
+function retryFailed(world: World, done: () => boolean): void {
+  world.time.after(2 * CRON_MS, () => {
+    if (done()) return;
+    for (const row of world.registry.rows(`SELECT * FROM operations WHERE status = 'failed'`)) {
+      const id = String(row.id);
+      if (!world.refused.has(`fh-${row.stack_id}`)) world.report(`${id} failed: ${row.error}`);
+      const driver = world.driver('admin');
+      retryOperation(world.registry.asD1(driver.gate), id, world.time.now()).then(
+        () => world.startWorkflow(id),
+        (thrown) => world.tell(`${driver.name} threw ${thrown}`),
+      );
+    }
+    retryFailed(world, done);
+  });
+}

@@ -1,0 +1,179 @@
+import { ControlClient } from '#provisioner/account-worker/control-client.ts';
+import { ApiBudget, type ApiCaller } from '#provisioner/api-budget/api-budget.ts';
+import { type ApiFetch, budgetedFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
+import { API_CALL_TIMEOUT_MS } from '#provisioner/cloudflare/api-call-timeout.ts';
+import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
+import { type OperationPorts, runOperation } from '#provisioner/operations/run-operation.ts';
+import type { ReleaseBundle } from '#shared-schema/releases/release.ts';
+import { seededRandom } from '#test/support/seeded-random.ts';
+import { SqliteRegistry } from '#test/support/sqlite-registry.ts';
+import { Driver } from './driver.ts';
+import { FaultPlan } from './fault-plan.ts';
+import { failure, ModelCloud } from './model-cloud.ts';
+import { answerOrder, SCHEMA_VERSION } from './model-worker.ts';
+import { RegistryWatch } from './registry-watch.ts';
+import { VirtualTime } from './virtual-time.ts';
+
+export const CELL = 'main';
+export const NAMESPACE = 'freehold';
+const STACK_NAME = /fh-[0-9a-f-]{36}/;
+
+const BUNDLE: ReleaseBundle = {
+  main_module: 'index.js',
+  compatibility_date: '2026-11-01',
+  compatibility_flags: [],
+  schema_version: SCHEMA_VERSION,
+  modules: [{ name: 'index.js', type: 'esm', content: 'export default {}' }],
+};
+
+/** One seed's world: the registry in SQLite, the model cloud, the clock, and everybody who works in it. */
+export class World {
+  readonly random: () => number;
+  readonly time = new VirtualTime();
+  readonly registry = new SqliteRegistry();
+  readonly faults: FaultPlan;
+  readonly cloud: ModelCloud;
+  readonly trace: string[] = [];
+  readonly problems: string[] = [];
+  /** The names of stacks of which Cloudflare refused a call for good. */
+  readonly refused = new Set<string>();
+  readonly #watch = new RegistryWatch(this.registry);
+  #drivers = 0;
+
+  constructor(seed: number) {
+    this.random = seededRandom(seed);
+    this.faults = new FaultPlan(this.random);
+    this.cloud = new ModelCloud(this.time.now, this.faults.listLagMs);
+  }
+
+  readonly saw = (driver: Driver, what: string, outcome: string): void => {
+    this.tell(`${driver.name} ${what}${outcome === 'none' ? '' : ` [${outcome}]`}`);
+    for (const problem of this.#watch.problems(driver, this.time.now())) this.report(problem);
+    if (this.cloud.quota.exceeded) this.report('more than 1,200 API calls in five minutes');
+  };
+
+  tell(line: string): void {
+    this.trace.push(`${this.time.now()} ${line}`);
+  }
+
+  report(problem: string): void {
+    this.tell(`PROBLEM ${problem}`);
+    this.problems.push(problem);
+  }
+
+  driver(name: string): Driver {
+    this.#drivers += 1;
+    return new Driver(this.#drivers, name, this);
+  }
+
+  /** Has work done by one driver after another until one has come to its end, as a client or an admin who tries again. */
+  async persist<Result>(name: string, work: (driver: Driver) => Promise<Result>): Promise<Result> {
+    for (;;) {
+      const driver = this.driver(name);
+      const death = new Promise<null>((resolve) => {
+        driver.onDeath = () => resolve(null);
+      });
+      try {
+        const done = await Promise.race([work(driver).then((result) => ({ result })), death]);
+        if (done) return done.result;
+      } catch (thrown) {
+        this.tell(`${driver.name} threw ${String(thrown)}`);
+      }
+      await this.time.sleep(this.random() * 30_000);
+    }
+  }
+
+  /** A Workflow: drives the operation to its end, unless it dies and nobody wakes it. */
+  startWorkflow(operationId: string): void {
+    const driver = this.driver('workflow');
+    const restart = () => {
+      if (this.random() < 0.5) this.time.after(this.random() * 60_000, () => this.startWorkflow(operationId));
+    };
+    driver.onDeath = restart;
+    const run = async (): Promise<void> => {
+      const outcome = await runOperation(this.ports(driver), operationId, 'workflow');
+      if (outcome.finished) return;
+      this.time.after(Math.max(0, outcome.availableAt - this.time.now()), () => void run().catch(restart));
+    };
+    run().catch(restart);
+  }
+
+  ports(driver: Driver): OperationPorts {
+    const registry = this.registry.asD1(driver.gate);
+    const budget = new ApiBudget(registry, this.time.now);
+    return {
+      registry,
+      cloudflare: (caller) => this.#cloudflare(driver, budget, caller),
+      releases: { bundle: async () => BUNDLE },
+      platform: { issuer: 'https://platform.test', publicKeys: '{"keys":[]}' },
+      accountWorkers: new ControlClient({
+        requestId: driver.name,
+        mintControlToken: async () => 'token',
+        dispatch: (workerName, request) => this.#dispatch(driver, workerName, request),
+      }),
+      now: this.time.now,
+      newId: driver.newId,
+      random: this.random,
+      log: ({ event, code, step }) => this.tell(`${driver.name} ${event} ${step ?? ''} ${code ?? ''}`),
+    };
+  }
+
+  #cloudflare(driver: Driver, budget: ApiBudget, caller: ApiCaller): CloudflareApi {
+    const send = budgetedFetch(budget, caller, (url, init) => this.#send(driver, url, init));
+    const fetch: ApiFetch = (url, init) => {
+      // The SDK's own timeout runs on the real clock.
+      const controller = new AbortController();
+      const timeout = new Promise<never>((_, reject) =>
+        this.time.after(API_CALL_TIMEOUT_MS, () => {
+          controller.abort();
+          if (driver.alive) reject(new TypeError('The call took too long.'));
+        }),
+      );
+      return Promise.race([send(url, { ...init, signal: controller.signal }), timeout]);
+    };
+    return new CloudflareApi({
+      accountId: 'a',
+      apiToken: 't',
+      baseUrl: 'https://cloud.test/client/v4',
+      fetch,
+    });
+  }
+
+  async #send(driver: Driver, input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
+    const url = new URL(String(input));
+    const body = await this.time.outside(readBody(init.body));
+    const method = init.method ?? 'GET';
+    this.cloud.quota.count(this.time.now());
+    const name = STACK_NAME.exec(`${url} ${JSON.stringify(body)}`)?.[0] ?? '';
+    return driver.call({
+      outside: 'api',
+      what: `${method} ${url.pathname} ${name}`,
+      effect: () => this.cloud.answer(method, url, body),
+      failure: (fault) => {
+        if (fault === 'refused') this.refused.add(name);
+        if (fault === 'refused') return failure(403, 10_000);
+        return fault === 'rate-limited' ? failure(429, 10_000, { 'retry-after': '7' }) : failure(500, 7_500);
+      },
+    });
+  }
+
+  async #dispatch(driver: Driver, workerName: string, request: Request): Promise<Response> {
+    const text = await this.time.outside(request.text());
+    const call = `${request.method} ${new URL(request.url).pathname}`;
+    return driver.call({
+      outside: 'worker',
+      what: `${call} ${workerName}`,
+      effect: () => answerOrder(this.cloud, workerName, call, text === '' ? null : JSON.parse(text)),
+      failure: () => {
+        throw new Error('The Worker did not answer.');
+      },
+    });
+  }
+}
+
+/** What a request carries: JSON, or of a form the part `metadata`. */
+async function readBody(body: RequestInit['body']): Promise<unknown> {
+  const part = body instanceof FormData ? body.get('metadata') : body;
+  if (part === null || part === undefined) return null;
+  return JSON.parse(part instanceof Blob ? await part.text() : String(part));
+}
