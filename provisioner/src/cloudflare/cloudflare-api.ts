@@ -1,10 +1,19 @@
 import { BaseDatabase } from 'cloudflare/resources/d1/database/database';
 import { createClient } from 'cloudflare/tree-shakable';
 import type { Residency } from '#shared-schema/accounts/account.ts';
+import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
+import { asPlatformError } from '#shared-schema/errors/error-envelope.ts';
 import type { ApiFetch } from '../api-budget/budgeted-fetch.ts';
 import { type AccountWorkerUpload, accountWorkerForm } from './account-worker-form.ts';
 import { API_CALL_TIMEOUT_MS } from './api-call-timeout.ts';
 import { translateErrors } from './translate-error.ts';
+import {
+  type AccountWorkerSettings,
+  type ListedWorker,
+  toListedWorkers,
+  toSettings,
+  toWorkerCreatedAt,
+} from './worker-answers.ts';
 
 export interface CloudflareAccess {
   /** Default: Cloudflare's own, https://api.cloudflare.com/client/v4. */
@@ -22,14 +31,20 @@ export interface CloudflareDatabase {
   readonly id: string;
   readonly name: string;
   readonly jurisdiction: string | null;
+  /** ISO 8601, as Cloudflare says it. */
+  readonly createdAt: string | null;
 }
+
+/** The most databases that a page of the list may hold (API reference, November 2026). */
+const DATABASES_PER_PAGE = 10_000;
 
 /**
  * The calls that provisioning makes, each exactly one HTTP request: nothing is retried here, for only a step knows
  * whether a repeat is safe.
  *
  * Errors: `CLOUDFLARE_UNAVAILABLE` (5xx, time-out, lost reply: it may have happened), `CLOUDFLARE_RATE_LIMITED` (with the
- * wait), `API_BUDGET_EXHAUSTED` (nothing was sent; with the wait), `DATABASE_CONFLICT` (the name exists), `DATABASE_QUOTA_REACHED`, `CLOUDFLARE_REJECTED` for any other refusal.
+ * wait), `API_BUDGET_EXHAUSTED` (nothing was sent; with the wait), `DATABASE_CONFLICT` (the name exists), `DATABASE_NOT_FOUND`,
+ * `WORKER_NOT_FOUND`, `DATABASE_QUOTA_REACHED`, `CLOUDFLARE_REJECTED` for any other refusal.
  */
 export class CloudflareApi {
   readonly #accountId: string;
@@ -64,10 +79,88 @@ export class CloudflareApi {
     return found ? toDatabase(found) : null;
   }
 
+  /** The database of this id, or null. */
+  async getDatabase(databaseId: string): Promise<CloudflareDatabase | null> {
+    const call = translateErrors(this.#client.d1.database.get(databaseId, { account_id: this.#accountId }));
+    const database = await unless('DATABASE_NOT_FOUND', call);
+    return database && toDatabase(database);
+  }
+
+  /** All databases, as the list shows them: it may lag behind what was made and deleted. One call for every 10,000. */
+  async listDatabases(): Promise<CloudflareDatabase[]> {
+    const query = { account_id: this.#accountId, per_page: DATABASES_PER_PAGE };
+    const all: CloudflareDatabase[] = [];
+    for (let page = 1; all.length === (page - 1) * DATABASES_PER_PAGE; page += 1) {
+      const { result } = await translateErrors(this.#client.d1.database.list({ ...query, page }));
+      for (const database of result) all.push(toDatabase(database));
+    }
+    return all;
+  }
+
+  /** Ensures that there is no such database. Time Travel goes with it. */
+  async deleteDatabase(databaseId: string): Promise<void> {
+    const call = translateErrors(
+      this.#client.d1.database.delete(databaseId, { account_id: this.#accountId }),
+    );
+    await unless('DATABASE_NOT_FOUND', call);
+  }
+
+  /** What each of the queries answers, all in one transaction. */
+  async queryDatabase(databaseId: string, queries: readonly string[]): Promise<unknown[][]> {
+    const batch = queries.map((sql) => ({ sql }));
+    const page = await translateErrors(
+      this.#client.d1.database.query(databaseId, { account_id: this.#accountId, batch }),
+    );
+    return page.result.map(({ results }) => results ?? []);
+  }
+
   /** Replaces the Worker of this name as a whole: code, bindings, tags. Live when the call returns. */
   async uploadAccountWorker(dispatchNamespace: string, upload: AccountWorkerUpload): Promise<void> {
-    const path = `/accounts/${this.#accountId}/workers/dispatch/namespaces/${dispatchNamespace}/scripts/${upload.name}`;
+    const path = this.#scriptPath(dispatchNamespace, upload.name);
     await translateErrors(this.#client.put(path, { body: accountWorkerForm(upload) }));
+  }
+
+  /** All Workers of the namespace, as the list shows them. One call. */
+  async listAccountWorkers(dispatchNamespace: string): Promise<ListedWorker[]> {
+    const path = `/accounts/${this.#accountId}/workers/dispatch/namespaces/${dispatchNamespace}/scripts`;
+    return toListedWorkers(await translateErrors(this.#client.get(path)));
+  }
+
+  /** When the Worker of this name was made (ISO 8601), or null where there is none. */
+  async accountWorkerCreatedAt(dispatchNamespace: string, name: string): Promise<string | null> {
+    const call = translateErrors(this.#client.get(this.#scriptPath(dispatchNamespace, name)));
+    const answer = await unless('WORKER_NOT_FOUND', call);
+    return answer === null ? null : toWorkerCreatedAt(answer);
+  }
+
+  /** Bindings and tags of the Worker of this name, or null where there is none. */
+  async accountWorkerSettings(
+    dispatchNamespace: string,
+    name: string,
+  ): Promise<AccountWorkerSettings | null> {
+    const path = `${this.#scriptPath(dispatchNamespace, name)}/settings`;
+    const answer = await unless('WORKER_NOT_FOUND', translateErrors(this.#client.get(path)));
+    return answer === null ? null : toSettings(answer);
+  }
+
+  /** Ensures that there is no such Worker. One that was there may still answer for about a minute (November 2026). */
+  async deleteAccountWorker(dispatchNamespace: string, name: string): Promise<void> {
+    const call = translateErrors(this.#client.delete(this.#scriptPath(dispatchNamespace, name)));
+    await unless('WORKER_NOT_FOUND', call);
+  }
+
+  #scriptPath(dispatchNamespace: string, name: string): string {
+    return `/accounts/${this.#accountId}/workers/dispatch/namespaces/${dispatchNamespace}/scripts/${name}`;
+  }
+}
+
+/** What the call answers, or null where it was refused with the code. */
+async function unless<Answer>(code: ErrorCode, call: Promise<Answer>): Promise<Answer | null> {
+  try {
+    return await call;
+  } catch (thrown) {
+    if (asPlatformError(thrown).code === code) return null;
+    throw thrown;
   }
 }
 
@@ -75,10 +168,12 @@ interface DatabaseAnswer {
   readonly uuid?: string;
   readonly name?: string;
   readonly jurisdiction?: string | null;
+  readonly created_at?: string;
 }
 
 function toDatabase(answer: DatabaseAnswer): CloudflareDatabase {
   if (!answer.uuid || !answer.name)
     throw new TypeError('Cloudflare answered a database without uuid or name.');
-  return { id: answer.uuid, name: answer.name, jurisdiction: answer.jurisdiction ?? null };
+  const { uuid: id, name, jurisdiction = null, created_at: createdAt = null } = answer;
+  return { id, name, jurisdiction, createdAt };
 }

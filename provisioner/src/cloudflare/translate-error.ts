@@ -3,10 +3,13 @@ import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { retryAfterMs } from './retry-after.ts';
 
-/** Cloudflare's numeric codes that mean something to provisioning (D1 REST API, November 2026). */
+/** Cloudflare's numeric codes that mean something to provisioning (D1 and Workers REST APIs, November 2026). */
 const CODES: Readonly<Record<number, ErrorCode>> = {
+  7404: 'DATABASE_NOT_FOUND',
   7406: 'DATABASE_QUOTA_REACHED',
   7502: 'DATABASE_CONFLICT',
+  10007: 'WORKER_NOT_FOUND',
+  10092: 'WORKER_NOT_FOUND',
 };
 
 /** Settles as the call does, with what it threw as a {@link PlatformError}. */

@@ -8,6 +8,8 @@ import { ensureOwner } from '../steps/ensure-owner.ts';
 import { ensureSchema } from '../steps/ensure-schema.ts';
 import { ensureWorker } from '../steps/ensure-worker.ts';
 import { makeReady } from '../steps/make-ready.ts';
+import { replaceWorker } from '../steps/replace-worker.ts';
+import { requireDatabase } from '../steps/require-database.ts';
 import { verify } from '../steps/verify.ts';
 import type { OperationStep } from './operation-step.ts';
 
@@ -31,5 +33,9 @@ export const OPERATION_KINDS: Readonly<Record<OperationKind, OperationKindDefini
   'prepare-stack': { from: [], steps: [ensureDatabase, ensureWorker, ensureSchema, verify, makeReady] },
   suspend: { from: ['active'], beginsAs: 'suspended', steps: [awaitRouteExpiry] },
   resume: { from: ['suspended'], steps: [verify, allowRouting] },
+  repair: {
+    from: ['active', 'suspended'],
+    steps: [requireDatabase, replaceWorker, ensureSchema, verify],
+  },
   'change-slug': { from: ['active', 'suspended'], steps: [awaitRouteExpiry] },
 };

@@ -10,5 +10,6 @@ export const OPERATION_LANES: Readonly<Record<OperationKind, ApiLane>> = {
   'prepare-stack': 'fleet',
   suspend: 'repair',
   resume: 'repair',
+  repair: 'repair',
   'change-slug': 'repair',
 };

@@ -3,14 +3,17 @@ import type { Stack } from '#shared-schema/stacks/stack.ts';
 import type { ControlClient } from '../account-worker/control-client.ts';
 import type { CloudflareApi } from '../cloudflare/cloudflare-api.ts';
 import type { ReleaseStore } from '../releases/release-store.ts';
+import type { PlatformFacts } from '../steps/account-worker-facts.ts';
 
 /** Everything outside that a step may touch. The registry is not here: what a step learned is written by the engine. */
 export interface StepPorts {
-  readonly cloudflare: Pick<CloudflareApi, 'createDatabase' | 'findDatabase' | 'uploadAccountWorker'>;
+  readonly cloudflare: Pick<
+    CloudflareApi,
+    'createDatabase' | 'findDatabase' | 'getDatabase' | 'uploadAccountWorker'
+  >;
   readonly accountWorkers: Pick<ControlClient, 'health' | 'migrate' | 'ensureOwner'>;
   readonly releases: Pick<ReleaseStore, 'bundle'>;
-  /** What every account Worker is told about the platform: issuer and public keys. */
-  readonly platform: { readonly issuer: string; readonly publicKeys: string };
+  readonly platform: PlatformFacts;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
 }

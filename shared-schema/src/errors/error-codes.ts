@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   CLOUDFLARE_UNAVAILABLE: error(503, true, 'The Cloudflare API did not answer as it should.'),
   CURSOR_INVALID: error(400, false, 'The cursor is not one that this list gave. Start again without it.'),
   DATABASE_CONFLICT: error(409, false, 'A database of this name exists and is not as it should be.'),
+  DATABASE_NOT_FOUND: error(404, false, 'There is no such database in the Cloudflare account.'),
   DATABASE_QUOTA_REACHED: error(
     503,
     false,
@@ -103,12 +104,14 @@ export const ERROR_CODES = {
   STACK_IDENTITY_MISMATCH: error(500, false, 'The database belongs to another stack. Nothing was touched.'),
   STACK_NOT_FOUND: error(404, false, 'There is no such stack.'),
   STACK_UNHEALTHY: error(503, true, 'The stack does not report what it should.'),
+  SURVEY_IN_PROGRESS: error(409, true, 'A survey is under way. Its findings are listed when it ends.'),
   TOKEN_EXPIRED: error(401, false, 'The access token has expired. Refresh it.'),
   TOKEN_INVALID: error(401, false, 'The access token is not valid here.'),
   TOKEN_MISSING: error(401, false, 'An access token is needed: Authorization: Bearer <token>.'),
   UNSUPPORTED_MEDIA_TYPE: error(415, false, 'Send the body as application/json.'),
   VALIDATION_FAILED: error(400, false, 'The request is not as it should be.'),
   VERSION_MISMATCH: error(412, false, 'The record has changed since you read it. Read it again.'),
+  WORKER_NOT_FOUND: error(502, false, 'The Cloudflare account has no such Worker.'),
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -4,7 +4,14 @@ import { timestampSchema, uuidSchema } from '../fields/fields.ts';
 export const operationStatusSchema = z.enum(['pending', 'running', 'succeeded', 'failed']);
 export type OperationStatus = z.infer<typeof operationStatusSchema>;
 
-export const operationKindSchema = z.enum(['provision', 'prepare-stack', 'suspend', 'resume', 'change-slug']);
+export const operationKindSchema = z.enum([
+  'provision',
+  'prepare-stack',
+  'suspend',
+  'resume',
+  'repair',
+  'change-slug',
+]);
 export type OperationKind = z.infer<typeof operationKindSchema>;
 
 /** Why a step or an operation failed last: a stable code and its sentence, nothing of another account. */
