@@ -34,7 +34,7 @@ export const findingKindSchema = z.enum(Object.keys(FINDING_NEXT) as [FindingKin
 
 const details = z.record(z.string(), z.unknown());
 
-/** Where registry and cloud disagree. `subject` is the stack's id, or the orphan: `database:<id>`, `worker:<namespace>/<name>`. */
+/** Where registry and cloud disagree. `subject` is the stack's id, or the orphan: `database:<id>`, `worker:<namespace>/<name>@<created at>`. */
 export const findingSchema = z.object({
   id: uuidSchema,
   kind: findingKindSchema,
