@@ -5,6 +5,7 @@ import { budgetedFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import type { OperationPorts } from '#provisioner/operations/run-operation.ts';
 import type { FillPoolPorts } from '#provisioner/pool/fill-pool.ts';
+import type { SurveyPorts } from '#provisioner/reconciler/survey-ports.ts';
 import type { StackPlace } from '#provisioner/registry/insert-stack.ts';
 import { ReleaseStore } from '#provisioner/releases/release-store.ts';
 import { poolSizesSchema } from '#shared-schema/stacks/pool.ts';
@@ -39,6 +40,7 @@ export interface Platform {
   readonly pool: FillPoolPorts;
   readonly controlClient: (requestId: string) => ControlClient;
   readonly operationPorts: (requestId: string) => OperationPorts;
+  readonly surveyPorts: (requestId: string) => SurveyPorts;
 }
 
 const platforms = new WeakMap<Environment, Platform>();
@@ -74,6 +76,14 @@ function createPlatform(env: Environment): Platform {
       requestId,
     });
   const stackPlace = { cell: env.CELL, dispatchNamespace: env.DISPATCH_NAMESPACE };
+  const outside = (requestId: string) => ({
+    ...{ cloudflare, now, newId },
+    registry: env.REGISTRY,
+    accountWorkers: controlClient(requestId),
+    platform: { issuer, publicKeys: JSON.stringify(keys.publicKeys) },
+    log: (entry: Readonly<Record<string, unknown>>) =>
+      console.warn(JSON.stringify({ ...entry, request_id: requestId })),
+  });
   return {
     ...{ env, now, newId, keys, minter, releases, controlClient },
     verifier: new TokenVerifier({ keys: keys.publicKeys, issuer, now }),
@@ -98,12 +108,14 @@ function createPlatform(env: Environment): Platform {
       ...{ now, newId },
     },
     operationPorts: (requestId) => ({
-      ...{ cloudflare, releases, now, newId },
-      registry: env.REGISTRY,
-      accountWorkers: controlClient(requestId),
-      platform: { issuer, publicKeys: JSON.stringify(keys.publicKeys) },
+      ...outside(requestId),
+      releases,
       random: Math.random,
-      log: (entry) => console.warn(JSON.stringify({ ...entry, request_id: requestId })),
+    }),
+    surveyPorts: (requestId) => ({
+      ...outside(requestId),
+      place: stackPlace,
+      wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     }),
   };
 }

@@ -7,11 +7,9 @@ import type { FindingDraft } from '../registry/findings.ts';
 import type { SurveyedStack } from '../registry/surveyed-stacks.ts';
 import { accountWorkerTags, accountWorkerTexts, type PlatformFacts } from '../steps/account-worker-facts.ts';
 import { sameTags } from './compare-lists.ts';
-import type { SurveyPorts } from './survey-ports.ts';
+import type { LookPorts } from './survey-ports.ts';
 
-export type LookPorts = Pick<SurveyPorts, 'accountWorkers' | 'platform'> & {
-  readonly cloudflare: ReturnType<SurveyPorts['cloudflare']>;
-};
+type StackPorts = Pick<LookPorts, 'accountWorkers' | 'platform' | 'cloudflare'>;
 
 type Details = Readonly<Record<string, unknown>>;
 
@@ -22,7 +20,7 @@ type Details = Readonly<Record<string, unknown>>;
 export async function lookAtStack(
   stack: SurveyedStack,
   databaseInDoubt: boolean,
-  ports: LookPorts,
+  ports: StackPorts,
 ): Promise<FindingDraft[]> {
   const { cloudflare, platform } = ports;
   const settings = await cloudflare.accountWorkerSettings(stack.dispatch_namespace, stack.worker_name);
@@ -35,7 +33,7 @@ export async function lookAtStack(
   return speaksForItself ? [...found, ...(await askWorker(stack, ports))] : found;
 }
 
-async function lookAtDatabase(stack: SurveyedStack, { cloudflare }: LookPorts): Promise<FindingDraft[]> {
+async function lookAtDatabase(stack: SurveyedStack, { cloudflare }: StackPorts): Promise<FindingDraft[]> {
   const { id, database_id, residency } = stack;
   const database = database_id === null ? null : await cloudflare.getDatabase(database_id);
   if (database === null) return [draft(stack, 'DATABASE_MISSING', { database_id }, {})];
@@ -89,7 +87,7 @@ function entriesOf(texts: Readonly<Record<string, string>>): [string, string][] 
   return Object.entries(texts).map(([name, text]) => [`plain_text ${name}`, text]);
 }
 
-async function askWorker(stack: SurveyedStack, { accountWorkers }: LookPorts): Promise<FindingDraft[]> {
+async function askWorker(stack: SurveyedStack, { accountWorkers }: StackPorts): Promise<FindingDraft[]> {
   let health: StackHealth;
   try {
     health = await accountWorkers.health({ stackId: stack.id, workerName: stack.worker_name });

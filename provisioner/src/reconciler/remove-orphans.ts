@@ -9,7 +9,7 @@ import { type HeldSurvey, stillHeld } from '../registry/surveys.ts';
 import { holdsData } from './holds-data.ts';
 import { lookInTurn } from './look-in-turn.ts';
 import { type NameOwner, type Orphan, ownerOf } from './orphan.ts';
-import type { SurveyedCloud, SurveyPorts } from './survey-ports.ts';
+import type { LookPorts, SurveyedCloud } from './survey-ports.ts';
 
 /** An orphan is not removed before it has been one for 24 hours. */
 export const ORPHAN_SAFETY_AGE_MS = 24 * 60 * 60_000;
@@ -41,8 +41,7 @@ type Outcome = 'REMOVED' | 'GONE' | AuditReport['kept'][number]['reason'];
  * and the registry is asked once more in the very write that allows its deletion. What may hold somebody's data stays.
  */
 export async function removeOrphans(
-  ports: SurveyPorts,
-  cloudflare: SurveyedCloud,
+  ports: LookPorts,
   held: HeldSurvey,
   actor: string,
 ): Promise<Pick<AuditReport, 'removed' | 'kept'>> {
@@ -58,7 +57,7 @@ export async function removeOrphans(
   const candidates = results.map((row) => candidateSchema.parse(row));
   const outcomes = await lookInTurn(
     candidates,
-    (candidate) => remove(ports, cloudflare, held, { ...candidate, actor }),
+    (candidate) => remove(ports, held, { ...candidate, actor }),
     ports,
   );
   const removed: string[] = [];
@@ -71,12 +70,11 @@ export async function removeOrphans(
 }
 
 async function remove(
-  ports: SurveyPorts,
-  cloudflare: SurveyedCloud,
+  ports: LookPorts,
   held: HeldSurvey,
   candidate: Candidate & { readonly actor: string },
 ): Promise<Outcome> {
-  const { registry } = ports;
+  const { registry, cloudflare } = ports;
   const { id, kind, seen } = candidate;
   const orphan: Orphan = { kind, name: seen.name, place: seen.place, createdAt: seen.created_at };
   const owner = ownerOf(orphan.name);
@@ -117,7 +115,7 @@ async function databasesOf({ kind, name, place }: Orphan, cloudflare: SurveyedCl
  * the deletion: one that is cut short leaves an orphan that is found anew, and no deletion is without its event.
  */
 async function allowRemoval(
-  { registry, newId, now }: SurveyPorts,
+  { registry, newId, now }: LookPorts,
   held: HeldSurvey,
   { id, kind, subject, seen, actor }: Candidate & { readonly actor: string },
   owner: NameOwner,

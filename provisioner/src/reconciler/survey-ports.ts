@@ -31,3 +31,8 @@ export interface SurveyPorts {
   readonly wait: (ms: number) => Promise<void>;
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
 }
+
+/** The ports of one survey: its calls are the fleet's. */
+export interface LookPorts extends Omit<SurveyPorts, 'cloudflare'> {
+  readonly cloudflare: SurveyedCloud;
+}
