@@ -12,7 +12,8 @@ import { startTestPlatform } from './support/local-platform.ts';
 import { ADDRESS_FORMS, type AddressForm, type OpenAccount, openAccount } from './support/open-account.ts';
 import { type Claims, claimsOf, platformSigner } from './support/platform-signer.ts';
 import { expectRefusal } from './support/refusal.ts';
-import { type Answer, send } from './support/send.ts';
+import { send } from './support/send.ts';
+import { withoutRequestId } from './support/without-request-id.ts';
 
 const CANARY = { ours: `canary-${randomUUID()}`, theirs: `canary-${randomUUID()}` };
 const PENDING = 'bytes that have not come yet';
@@ -61,12 +62,6 @@ function sendFile(account: OpenAccount, token: string, method: string, form: Add
     headers: { 'content-type': CONTENT_TYPE },
     ...(body !== undefined && { body }),
   });
-}
-
-function withoutRequestId({ status, text, headers }: Answer) {
-  const id = headers.get('x-request-id') ?? '';
-  const kept = [...headers].filter(([name]) => !['date', 'x-request-id'].includes(name));
-  return { status, text: text.replaceAll(id, 'ID'), headers: kept };
 }
 
 describe.each(ADDRESS_FORMS)("another account's file token, in the %s form,", (form) => {

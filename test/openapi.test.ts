@@ -9,6 +9,7 @@ import { AUDIENCE, accountKnowledge, newSession, newUser } from './support/opena
 import { Caller } from './support/openapi/caller.ts';
 import { Contract, type DocumentedOperation } from './support/openapi/contract.ts';
 import {
+  answersInEveryForm,
   deletesAsPromised,
   givesCursors,
   heedsItsHeaders,
@@ -53,7 +54,7 @@ const surfaces = [
       contract: await readContract(instance.url),
       url: instance.url,
       token: instance.admin_token,
-      knowledge: platformKnowledge({ instance, accepted }),
+      knowledge: platformKnowledge({ instance, accepted, account }),
     }),
   },
   ...(await Promise.all(
@@ -95,6 +96,11 @@ describe.each(surfaces)('the document of $surface', ({ caller }) => {
     }
   });
 
+  const hasForms = (operation: DocumentedOperation) => caller.contract.mediaTypes(operation, 200).length > 1;
+  test.each(named(hasForms))('%s answers in every form', (operation) =>
+    answersInEveryForm(caller, operation),
+  );
+
   const neverGood = ['adminRetryOperation'];
   test.each(named(({ operationId }) => !neverGood.includes(operationId)))(
     '%s answers as promised',
@@ -109,8 +115,9 @@ describe.each(surfaces)('the document of $surface', ({ caller }) => {
     },
   );
 
-  test.each(named(({ requestBody }) => requestBody !== undefined))('%s refuses other bodies', (operation) =>
-    refusesBadBodies(caller, operation),
+  test.each(named((operation) => caller.contract.bodySchema(operation) !== undefined))(
+    '%s refuses other bodies',
+    (operation) => refusesBadBodies(caller, operation),
   );
 
   test.each(named(({ method }) => method === 'POST'))('%s may be sent twice', (operation) =>
@@ -137,7 +144,7 @@ describe.each(surfaces)('the document of $surface', ({ caller }) => {
     (operation) => deletesAsPromised(caller, operation),
   );
 
-  test.each(named(({ path }) => path.includes('{')))('%s refuses an unknown id', async (operation) => {
+  test.each(named(({ path }) => path.includes('{id}')))('%s refuses an unknown id', async (operation) => {
     const good = await caller.goodRequest(operation);
     for (const id of [UNKNOWN, 'not-an-id']) {
       const answer = await caller.send(operation, { ...good, id });

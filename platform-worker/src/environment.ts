@@ -12,6 +12,8 @@ export interface Environment {
   readonly LOGIN_LIMIT: RateLimit;
   /** Logins by stack and e-mail, from anywhere. */
   readonly LOGIN_LIMIT_PER_USER: RateLimit;
+  /** Files going up and down, by account and client address. */
+  readonly FILE_LIMIT: RateLimit;
   /** Where the platform is reached, without a slash at the end. */
   readonly PLATFORM_URL: string;
   /** Who its tokens say they are from. Account Workers are bound with it: it stays, also where the address changes. */

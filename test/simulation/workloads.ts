@@ -18,7 +18,8 @@ export const WORKLOADS: Partial<Record<OperationKind, (world: World, number: num
 async function signUp(world: World, number: number): Promise<string | null> {
   return world.persist('signup', async (driver) => {
     const platform = {
-      env: { REGISTRY: world.registry.asD1(driver.gate), CELL, DISPATCH_NAMESPACE: NAMESPACE },
+      env: { REGISTRY: world.registry.asD1(driver.gate) },
+      stackPlace: { cell: CELL, dispatchNamespace: NAMESPACE },
       now: world.time.now,
       newId: driver.newId,
       accountUrls: { platformUrl: 'https://p.test', platformDomain: 'p.test', form: 'host' },

@@ -49,6 +49,15 @@ export class CloudApi {
     if (!response.ok) throw new Error(`The upload was answered ${response.status}: ${await response.text()}`);
   }
 
+  /** Deletes a Worker. */
+  async removeScript(workerName: string): Promise<void> {
+    await this.#remove(`/workers/dispatch/namespaces/${NAMESPACE}/scripts/${workerName}`);
+  }
+
+  async removeDatabase(databaseId: string): Promise<void> {
+    await this.#remove(`/d1/database/${databaseId}`);
+  }
+
   async query(databaseId: string, sql: string, ...params: readonly string[]): Promise<Row[]> {
     const answer = await this.#send(`/d1/database/${databaseId}/query`, { sql, params });
     return result(answer, rowsSchema)[0].results;
@@ -64,6 +73,11 @@ export class CloudApi {
       tables.map(async ({ name }) => [name, await this.query(databaseId, `SELECT * FROM "${name}"`)]),
     );
     return JSON.stringify(Object.fromEntries(rows));
+  }
+
+  async #remove(path: string): Promise<void> {
+    const token = this.#instance.cloudflare_api_token;
+    result(await send(this.#url(path), { method: 'DELETE', token }), z.unknown());
   }
 
   async #get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {

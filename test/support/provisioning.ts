@@ -28,7 +28,7 @@ export interface Provisioning extends AsyncDisposable {
   readonly apiUrl: string;
   /** Counts and fails the calls to the cloud. */
   readonly control: CloudControl;
-  /** The same cloud, past the budget. */
+  /** Straight to the cloud, outside the budget. */
   readonly cloudflare: CloudflareApi;
   readonly registry: D1Database;
   /** Everything that was logged. */

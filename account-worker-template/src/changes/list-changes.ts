@@ -4,7 +4,7 @@ import { timestampSchema, uuidSchema } from '#shared-schema/fields/fields.ts';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '#shared-schema/lists/list-definition.ts';
 import { readAsUser } from '../auth/read-as-user.ts';
 import { allOf, join, type Sql, sql } from '../database/sql.ts';
-import { LOGGED_ENTITIES } from '../entities/entities.ts';
+import { LOGGED_KINDS } from '../entities/entities.ts';
 import { respond } from '../http/answer.ts';
 import type { UserCall } from '../http/call.ts';
 import type { UserRoute } from '../http/routes.ts';
@@ -48,7 +48,7 @@ export const changesRoute: UserRoute = {
   query: {
     since: z.int().nonnegative().default(0),
     limit: z.int().min(1).max(MAX_PAGE_SIZE).default(DEFAULT_PAGE_SIZE),
-    entity: z.enum(LOGGED_ENTITIES.map(({ name }) => name)).optional(),
+    entity: z.enum(LOGGED_KINDS.map(({ name }) => name)).optional(),
     entity_id: uuidSchema.optional(),
   },
   takes: ['bookmark'],
@@ -73,7 +73,7 @@ export const changesRoute: UserRoute = {
  */
 async function listChanges(call: UserCall): Promise<Response> {
   const { limit, ...asked } = parseParameters(call.url.searchParams);
-  const readable = LOGGED_ENTITIES.filter((entity) => entity.permissions[call.actor.role].includes('read'));
+  const readable = LOGGED_KINDS.filter((entity) => entity.permissions[call.actor.role].includes('read'));
   const names = readable.map(({ name }) => name);
   const [rows] = await readAsUser(call, [changesStatement(asked, names, limit)]);
   const entries = changeRows.parse(rows);
@@ -118,10 +118,10 @@ function parseParameters(parameters: URLSearchParams): Asked & { readonly limit:
     problems.push({ field: 'limit', message: `A limit is a whole number from 1 to ${MAX_PAGE_SIZE}.` });
   }
   const entity = parameters.get('entity');
-  if (entity !== null && !LOGGED_ENTITIES.some(({ name }) => name === entity)) {
+  if (entity !== null && !LOGGED_KINDS.some(({ name }) => name === entity)) {
     problems.push({
       field: 'entity',
-      message: `Ask for one of: ${LOGGED_ENTITIES.map(({ name }) => name).join(', ')}.`,
+      message: `Ask for one of: ${LOGGED_KINDS.map(({ name }) => name).join(', ')}.`,
     });
   }
   const entityId = parameters.get('entity_id');

@@ -136,4 +136,15 @@ describe('a refresh token', () => {
     await account.owner.patch(`/users/${user.id}`, { status: 'inactive' });
     expect(await refresh(token)).toMatchObject(REFUSED);
   });
+
+  test.each([
+    ['inactive', "UPDATE users SET body = json_set(body, '$.status', 'inactive') WHERE id = ?"],
+    ['deleted', 'UPDATE users SET deleted_at = 1 WHERE id = ?'],
+  ])('is refused where its user is %s, though nothing ended the session', async (_what, statement) => {
+    const { id, token } = await logIn();
+    const user = await account.addUser('member');
+    await account.rows('UPDATE sessions SET user_id = ? WHERE id = ?', user.id, id);
+    await account.rows(statement, user.id);
+    expect(await refresh(token)).toMatchObject(REFUSED);
+  });
 });

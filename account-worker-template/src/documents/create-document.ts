@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { readJsonBody } from '#shared-schema/http/json-body.ts';
+import { recordChange } from '../changes/record-change.ts';
 import type { EntityDefinition } from '../entities/entity.ts';
 import { requirePermission } from '../entities/permissions.ts';
 import type { UserCall } from '../http/call.ts';
@@ -14,7 +15,7 @@ import { keyedRequest } from '../records/stored-answer.ts';
 import { validateNewFields } from '../records/validate-fields.ts';
 import { expireUploads } from './expire-uploads.ts';
 import { grantUpload } from './grant-upload.ts';
-import { fileInput, insertVersion, pendingVersion } from './version-row.ts';
+import { fileInput, insertVersion, newVersionEntry, pendingVersion } from './version-row.ts';
 
 /**
  * `POST /documents`: 201 with the record, `pending` until its bytes have come, and a grant to upload them.
@@ -48,6 +49,7 @@ export async function createDocument(call: UserCall, entity: EntityDefinition): 
     statements: (happened) => [
       insertRow(entity, { ...row }, happened),
       insertVersion(version, happened),
+      recordChange(newVersionEntry(call, version), happened),
       ...indexRecord(entity, { id: row.id, before: null, after: fields }, happened),
     ],
     answer: {

@@ -3,14 +3,12 @@ import * as z from 'zod';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { readJsonBody, validate } from '#shared-schema/http/json-body.ts';
 import { readFromPrimary } from '../auth/read-as-user.ts';
-import type { Change } from '../changes/record-change.ts';
 import type { Condition } from '../database/condition.ts';
 import { primarySession } from '../database/d1-session.ts';
 import { sql } from '../database/sql.ts';
 import { documentEntity } from '../entities/document.ts';
 import { requirePermission } from '../entities/permissions.ts';
 import type { UserCall } from '../http/call.ts';
-import { changedFields } from '../records/changed-fields.ts';
 import { commitWrite, type Write } from '../records/commit-write.ts';
 import { recordExists } from '../records/conditions.ts';
 import { selectRecord } from '../records/read-record.ts';
@@ -19,7 +17,7 @@ import { replayResponse } from '../records/record-response.ts';
 import { type KeyedRequest, keyedRequest, replayOf, storedAnswer } from '../records/stored-answer.ts';
 import { expireUploads } from './expire-uploads.ts';
 import { grantUpload } from './grant-upload.ts';
-import { fileInput, insertVersion, type NewVersion, pendingVersion } from './version-row.ts';
+import { fileInput, insertVersion, type NewVersion, newVersionEntry, pendingVersion } from './version-row.ts';
 
 /** How often it starts anew because somebody else made a version of the same document in between. */
 const MAX_ATTEMPTS = 8;
@@ -68,7 +66,7 @@ function versionWrite(
     keyed,
     conditions: [recordExists(documentEntity, document_id), nextNumberIs(document_id, version_number)],
     before: (allowed) => expireUploads(call.now, allowed),
-    change: newVersionEntry(call, newVersion),
+    change: newVersionEntry(call, version),
     statements: (happened) => [insertVersion(version, happened)],
     answer: { status: 201, body: { ...version, upload: { document_id, version_id: id } } },
   };
@@ -80,20 +78,5 @@ function nextNumberIs(documentId: string, number: number): Condition {
     holds: sql`NOT EXISTS (SELECT 1 FROM document_versions
       WHERE document_id = ${documentId} AND version_number >= ${number})`,
     error: () => new PlatformError('VERSION_MISMATCH'),
-  };
-}
-
-/** Versions are no entity with routes of their own; the log names them apart, so that a document's entries stay its own. */
-function newVersionEntry({ actor, now, requestId }: UserCall, { id, ...fields }: NewVersion): Change {
-  return {
-    id: uuidv7(),
-    entity: 'document-version',
-    entity_id: id,
-    action: 'create',
-    version: 1,
-    changed: changedFields({}, fields),
-    actor_id: actor.userId,
-    at: now,
-    request_id: requestId,
   };
 }

@@ -1,12 +1,13 @@
 import { type Sql, sql } from '../database/sql.ts';
 import { PENDING_UPLOAD_LIFETIME_MS } from './file-lifetimes.ts';
+import { VERSION_NAME } from './version-row.ts';
 
 /** How many uploads that never came one write clears away: more than the one it adds, so they do not heap up. */
 const EXPIRED_PER_WRITE = 4;
 
 /**
  * Removes versions whose bytes never came in their time, and with its last version a document that never had any bytes:
- * with an entry in the change log, by whom had asked for the upload. Each statement only where `allowed` holds.
+ * each with an entry in the change log, by whom had asked for the upload. Each statement only where `allowed` holds.
  */
 export function expireUploads(now: number, allowed: Sql): Sql[] {
   const cutOff = now - PENDING_UPLOAD_LIFETIME_MS;
@@ -24,6 +25,9 @@ export function expireUploads(now: number, allowed: Sql): Sql[] {
       FROM documents WHERE ${emptied}`,
     sql`UPDATE documents SET version = version + 1, deleted_at = ${now}, updated_at = ${now},
       updated_by = created_by WHERE ${emptied}`,
+    sql`INSERT INTO changes (id, entity, entity_id, action, version, changed, actor_id, at, request_id)
+      SELECT id, ${VERSION_NAME}, id, 'delete', 2, '{}', created_by, ${now}, 'expired-upload'
+      FROM document_versions WHERE id IN (${expired}) AND ${allowed}`,
     sql`DELETE FROM document_versions WHERE id IN (${expired}) AND ${allowed}`,
   ];
 }

@@ -12,7 +12,7 @@ import { identifier, join, type Sql, sql } from '../database/sql.ts';
 import type { Call } from '../http/call.ts';
 import { changedFields, type Fields } from '../records/changed-fields.ts';
 import { fieldsOf } from '../records/record.ts';
-import { VERSION_COLUMNS } from './version-row.ts';
+import { VERSION_COLUMNS, VERSION_NAME } from './version-row.ts';
 
 /** How often it starts anew because somebody else wrote the document in between. */
 const MAX_ATTEMPTS = 8;
@@ -65,29 +65,22 @@ function storeStatements(call: Call, found: Found): Sql[] {
   const stillSo = sql`EXISTS (SELECT 1 FROM document_versions WHERE id = ${id} AND status = 'pending')
     AND EXISTS (SELECT 1 FROM documents WHERE id = ${document_id} AND version = ${document_version}
       AND deleted_at IS NULL)`;
-  const written = after
-    ? {
-        entity: 'document',
-        entity_id: document_id,
-        version: document_version + 1,
-        changed: changedFields(before, after),
-      }
-    : {
-        entity: 'document-version',
-        entity_id: id,
-        version: 2,
-        changed: changedFields({ status: 'pending' }, { status: 'stored' }),
-      };
+  const by = { actor_id: created_by, at: call.now, request_id: call.requestId };
   const change: Change = {
-    ...{ id: uuidv7(), action: 'update', actor_id: created_by, at: call.now, request_id: call.requestId },
-    ...written,
+    ...{ id: uuidv7(), entity: VERSION_NAME, entity_id: id, action: 'update', version: 2 },
+    ...{ changed: changedFields({ status: 'pending' }, { status: 'stored' }), ...by },
   };
   const happened = newestChangeIs(change);
+  const documentChange: Change = {
+    ...{ id: uuidv7(), entity: 'document', entity_id: document_id, action: 'update' },
+    ...{ version: document_version + 1, changed: changedFields(before, after ?? before), ...by },
+  };
   return [
     recordChange(change, stillSo),
     sql`UPDATE document_versions SET status = 'stored', stored_at = ${call.now} WHERE id = ${id} AND ${happened}`,
     ...(after
       ? [
+          recordChange(documentChange, happened),
           sql`UPDATE documents SET body = ${JSON.stringify(after)}, version = version + 1,
             updated_at = ${call.now}, updated_by = ${created_by} WHERE id = ${document_id} AND ${happened}`,
         ]

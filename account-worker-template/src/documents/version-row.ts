@@ -1,8 +1,14 @@
+import { v7 as uuidv7 } from 'uuid';
 import * as z from 'zod';
 import { type DocumentVersion, documentVersionSchema } from '#shared-schema/files/file-calls.ts';
 import { contentTypeSchema, fileSha256Schema, fileSizeSchema } from '#shared-schema/files/file-rules.ts';
+import type { Change } from '../changes/record-change.ts';
 import { identifier, join, type Sql, sql } from '../database/sql.ts';
 import type { UserCall } from '../http/call.ts';
+import { changedFields } from '../records/changed-fields.ts';
+
+/** What the change log calls a version. It is no entity with routes of its own. */
+export const VERSION_NAME = 'document-version';
 
 /** The columns of `document_versions` that callers see. */
 export const VERSION_COLUMNS = Object.keys(documentVersionSchema.shape);
@@ -42,4 +48,16 @@ export function insertVersion(version: DocumentVersion, happened: Sql): Sql {
     ', ',
   );
   return sql`INSERT INTO document_versions (${names}) SELECT ${values} WHERE ${happened}`;
+}
+
+/** The entry of the change log for a new version. */
+export function newVersionEntry(
+  { actor, now, requestId }: UserCall,
+  { id, document_id, version_number, content_type, size, sha256, status }: DocumentVersion,
+): Change {
+  const fields = { document_id, version_number, content_type, size, sha256, status };
+  return {
+    ...{ id: uuidv7(), entity: VERSION_NAME, entity_id: id, action: 'create', version: 1 },
+    ...{ changed: changedFields({}, fields), actor_id: actor.userId, at: now, request_id: requestId },
+  };
 }

@@ -116,7 +116,10 @@ describe('bytes that came', () => {
       ),
     );
     const log = await account.rows('SELECT entity, action FROM changes WHERE entity_id = ?', version_id);
-    expect(log).toEqual([{ entity: 'document-version', action: 'update' }]);
+    expect(log).toEqual([
+      { entity: 'document-version', action: 'create' },
+      { entity: 'document-version', action: 'update' },
+    ]);
   });
 
   test('of another document, size or a deleted document are not known', async () => {
@@ -240,6 +243,62 @@ describe('a patch', () => {
   });
 });
 
+describe('the change feed', () => {
+  const feed = async (query: string) => (await account.owner.get(`/changes?${query}`)).body.data;
+  const since = async () => Number((await account.rows('SELECT MAX(seq) AS seq FROM changes'))[0]?.seq);
+
+  test('tells of every write of a version, first and later ones, beside those of the document', async () => {
+    const start = await since();
+    const document = await create();
+    const first = document.upload.version_id;
+    await store(document.id, first);
+    const second = await account.owner.post(`/documents/${document.id}/versions`, { ...FILE, size: 6 });
+    await store(document.id, second.body.id, 6);
+    const seen = (await feed(`since=${start}`)).map((change) => [
+      change.entity,
+      change.entity_id,
+      change.action,
+      change.version,
+    ]);
+    expect(seen).toEqual([
+      ['document', document.id, 'create', 1],
+      ['document-version', first, 'create', 1],
+      ['document-version', first, 'update', 2],
+      ['document', document.id, 'update', 2],
+      ['document-version', second.body.id, 'create', 1],
+      ['document-version', second.body.id, 'update', 2],
+      ['document', document.id, 'update', 3],
+    ]);
+    const [made, stored] = await feed(`entity=document-version&entity_id=${second.body.id}`);
+    expect(made).toMatchObject({
+      actor_id: account.owner.id,
+      changed: {
+        document_id: { from: null, to: document.id },
+        version_number: { from: null, to: 2 },
+        size: { from: null, to: 6 },
+        sha256: { from: null, to: FILE.sha256 },
+        status: { from: null, to: 'pending' },
+      },
+    });
+    expect(stored?.changed).toEqual({ status: { from: 'pending', to: 'stored' } });
+    const ofVersions = await feed(`since=${start}&entity=document-version`);
+    expect(ofVersions.map((change) => change.version)).toEqual([1, 2, 1, 2]);
+  });
+
+  test('tells nothing of a version that was refused or replayed', async () => {
+    const document = await create();
+    const headers = { 'idempotency-key': randomUUID() };
+    const send = () => account.owner.post(`/documents/${document.id}/versions`, FILE, headers);
+    await send();
+    const start = await since();
+    await send();
+    await account.owner.post('/documents', { ...NEW, client_id: randomUUID() });
+    await account.owner.post(`/documents/${document.id}/versions`, { ...FILE, size: -1 });
+    await store(document.id, document.upload.version_id, 99);
+    expect(await feed(`since=${start}`)).toEqual([]);
+  });
+});
+
 describe('a role', () => {
   test.each([
     ['admin', [201, 201, 200, 204]],
@@ -327,6 +386,12 @@ describe('an upload that never came', () => {
     expect(await account.rows('SELECT id FROM document_versions WHERE document_id = ?', empty.id)).toEqual(
       [],
     );
+    const { version_id } = empty.upload;
+    const ofVersion = await account.owner.get(`/changes?entity_id=${version_id}`);
+    expect(ofVersion.body.data).toMatchObject([
+      { entity: 'document-version', action: 'create', version: 1 },
+      { entity: 'document-version', action: 'delete', version: 2, actor_id: account.owner.id },
+    ]);
   });
 
   test('does not come back as a version of the document that went with it', async () => {

@@ -1,3 +1,4 @@
+import { VERSION_NAME } from '../documents/version-row.ts';
 import { caseEntity } from './case.ts';
 import { caseTaskEntity } from './case-task.ts';
 import { clientEntity } from './client.ts';
@@ -25,5 +26,11 @@ export const ENTITIES: readonly EntityDefinition[] = [
   contactIndividualEntity,
 ];
 
-/** What the change log tells of: the entities, and what has routes of its own. */
+/** What the change log tells of and has routes: the entities, and what has routes of its own. */
 export const LOGGED_ENTITIES: readonly EntityDefinition[] = [...ENTITIES, invitationEntity];
+
+/** All that the change log tells of, by the names that it uses. A version may be read by whoever may read documents. */
+export const LOGGED_KINDS: readonly Pick<EntityDefinition, 'name' | 'permissions'>[] = [
+  ...LOGGED_ENTITIES,
+  { name: VERSION_NAME, permissions: documentEntity.permissions },
+];

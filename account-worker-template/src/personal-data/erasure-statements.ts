@@ -1,5 +1,6 @@
 import type { Change } from '../changes/record-change.ts';
 import { identifier, type Sql, sql } from '../database/sql.ts';
+import { VERSION_NAME } from '../documents/version-row.ts';
 import { caseEntity } from '../entities/case.ts';
 import { caseTaskEntity } from '../entities/case-task.ts';
 import { clientEntity } from '../entities/client.ts';
@@ -7,9 +8,6 @@ import { clientDependantEntity } from '../entities/client-dependant.ts';
 import { clientDependantClientEntity } from '../entities/client-dependant-client.ts';
 import { documentEntity } from '../entities/document.ts';
 import { clientData, idsBy, linkedDependants } from './client-data.ts';
-
-/** As the change log calls versions of documents, which have no routes of an entity. */
-const VERSION_NAME = 'document-version';
 
 /** What is left of the records: a row without fields. */
 const EMPTIED = [

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sql } from '#account-worker-template/database/sql.ts';
 import { erasureStatements } from '#account-worker-template/personal-data/erasure-statements.ts';
 import { exportStatements } from '#account-worker-template/personal-data/export-client.ts';
+import { MAX_ARCHIVED_FILES } from '#shared-schema/files/file-archive.ts';
 import { TestAccount } from '#test/support/account.ts';
 import { plantClient } from '#test/support/client-canaries.ts';
 import { createSample } from '#test/support/sample-records.ts';
@@ -13,7 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => account.stop());
 
-const exported = (id: string, visitor = account.owner) => visitor.get(`/clients/${id}/export`);
+const JSON_WANTED = { accept: 'application/json' };
+const exported = (id: string, visitor = account.owner) => visitor.get(`/clients/${id}/export`, JSON_WANTED);
 
 const NOT_FOUND = { status: 404, body: { error: { code: 'RECORD_NOT_FOUND' } } };
 
@@ -70,6 +72,29 @@ describe('an export', () => {
     const { id } = await createSample(account.owner, '/clients');
     await account.owner.remove(`/clients/${id}`);
     expect((await exported(id)).body.client).toMatchObject({ id, deleted_at: expect.any(Number) });
+  });
+
+  test('is no archive where it has more files than one holds, and JSON all the same', async () => {
+    const { id } = await createSample(account.owner, '/clients');
+    const document = await createSample(account.owner, '/documents', { client_id: id });
+    const more = (from: number, to: number) =>
+      account.rows(
+        `WITH RECURSIVE numbers (n) AS (SELECT ?1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?2)
+        INSERT INTO document_versions (id, document_id, version_number, content_type, size, sha256, status, created_at, created_by)
+        SELECT printf('%08x-0000-4000-8000-000000000000', n), ?3, n, 'a/b', 1, 'x', 'stored', 1, ?4 FROM numbers`,
+        ...[from, to, document.id, account.owner.id],
+      );
+    await more(2, MAX_ARCHIVED_FILES);
+    const archive = await account.owner.send(`/clients/${id}/export`, { method: 'HEAD' });
+    expect([archive.status, archive.headers.get('x-freehold-file-archive')]).toEqual([
+      200,
+      `client-${id}.zip`,
+    ]);
+    await more(MAX_ARCHIVED_FILES + 1, MAX_ARCHIVED_FILES + 1);
+    const context = { files: MAX_ARCHIVED_FILES + 1, most: MAX_ARCHIVED_FILES };
+    const refusal = { status: 409, body: { error: { code: 'EXPORT_TOO_LARGE', context } } };
+    expect(await account.owner.get(`/clients/${id}/export`)).toMatchObject(refusal);
+    expect((await exported(id)).status).toBe(200);
   });
 
   test('is for owners and admins only', async () => {

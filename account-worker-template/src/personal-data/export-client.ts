@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import type { ArchivedFile } from '#shared-schema/files/file-archive.ts';
 import { documentVersionSchema } from '#shared-schema/files/file-calls.ts';
 import { readAsUser } from '../auth/read-as-user.ts';
 import { changeRows } from '../changes/list-changes.ts';
@@ -15,20 +16,24 @@ import { type EntityDefinition, RECORD_COLUMNS } from '../entities/entity.ts';
 import { respond } from '../http/answer.ts';
 import type { UserCall } from '../http/call.ts';
 import { recordId, recordRows, toRecord } from '../records/record.ts';
+import { archiveAnswer, wantsJson } from './archive-answer.ts';
 import { clientData, linkedDependants } from './client-data.ts';
 import { requirePersonalData } from './personal-data-permissions.ts';
 
-const versionRows = z.array(documentVersionSchema.extend({ document_deleted: z.int() }));
+const versionRows = z.array(
+  documentVersionSchema.extend({ document_deleted: z.int(), document_name: z.string() }),
+);
 type VersionRow = z.infer<typeof versionRows>[number];
 
 const deletedRows = z.array(z.object({ deleted_at: z.int().nullable() }));
 
 /**
  * `GET /clients/<id>/export`: 200 with everything that is held about the client, what was deleted too (`deleted_at` says
- * when): one JSON document. Bytes of files are not in it; `download` says where each version's are granted, null
- * where they are not (pending, or of a deleted document).
+ * when): one archive, which the platform makes of the JSON document and of the files. Where `Accept` asks for JSON, the
+ * document alone: `download` says where each version's bytes are granted, null where they are not (pending, or of a
+ * deleted document).
  *
- * Errors: `FORBIDDEN`; `RECORD_NOT_FOUND`, also once it was erased.
+ * Errors: `FORBIDDEN`; `RECORD_NOT_FOUND`, also once it was erased; `EXPORT_TOO_LARGE` for an archive of too many files.
  */
 export async function exportClient(call: UserCall, text: string): Promise<Response> {
   requirePersonalData(call.actor, 'export');
@@ -36,6 +41,7 @@ export async function exportClient(call: UserCall, text: string): Promise<Respon
   const rows = await readAsUser(call, exportStatements(id));
   const [client] = toRecords(rows[0]);
   if (!client) throw new PlatformError('RECORD_NOT_FOUND');
+  const versions = versionRows.parse(rows[6]);
   const body = {
     exported_at: call.now,
     client,
@@ -44,10 +50,12 @@ export async function exportClient(call: UserCall, text: string): Promise<Respon
     cases: toRecords(rows[3]),
     case_tasks: toRecords(rows[4]),
     documents: toRecords(rows[5]),
-    document_versions: versionRows.parse(rows[6]).map((row) => toVersion(call, row)),
+    document_versions: versions.map((row) => toVersion(call, row)),
     changes: changeRows.parse(rows[7]),
   };
-  return respond({ status: 200, body }, { 'cache-control': 'no-store' });
+  const headers = { 'cache-control': 'no-store', vary: 'accept' };
+  if (wantsJson(call.request.headers)) return respond({ status: 200, body }, headers);
+  return archiveAnswer(`client-${id}.zip`, versions.map(toFile), body, headers);
 }
 
 /** What an export reads, in the order of its parts. */
@@ -80,7 +88,7 @@ function selectVersions(ids: Sql): Sql {
     VERSION_COLUMNS.map((column) => sql`versions.${identifier(column)}`),
     ', ',
   );
-  return sql`SELECT ${columns}, documents.deleted_at IS NOT NULL AS document_deleted
+  return sql`SELECT ${columns}, documents.deleted_at IS NOT NULL AS document_deleted, documents.name AS document_name
     FROM document_versions AS versions JOIN documents ON documents.id = versions.document_id
     WHERE versions.id IN (${ids}) ORDER BY versions.document_id, versions.version_number`;
 }
@@ -100,8 +108,13 @@ function toRecords(rows: readonly unknown[] | undefined) {
   }));
 }
 
-function toVersion({ accountUrl }: UserCall, { document_deleted, ...version }: VersionRow) {
+function toVersion({ accountUrl }: UserCall, { document_deleted, document_name: _, ...version }: VersionRow) {
   const address = `${accountUrl}/documents/${version.document_id}/download?version=${version.version_number}`;
   const downloadable = version.status === 'stored' && document_deleted === 0;
   return { ...version, download: downloadable ? address : null };
+}
+
+function toFile({ id, document_name, ...version }: VersionRow): ArchivedFile {
+  const { document_id, version_number, size, sha256, status } = version;
+  return { document_id, version_id: id, version_number, name: document_name, size, sha256, status };
 }

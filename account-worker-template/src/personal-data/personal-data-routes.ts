@@ -19,11 +19,18 @@ import { PERSONAL_DATA, type PersonalDataAction } from './personal-data-permissi
 
 const exportRoute: UserRoute = {
   ...{ name: 'exportClient', tag: 'clients', summary: 'Export everything held about a client' },
-  description: 'Deleted records too. Bytes of files are not in it; `download` says where they are granted.',
+  description:
+    'Deleted records too. A ZIP with `client.json`, which is the JSON document; the files, as `files/<document id>/<version>/<name>`; and last `manifest.json`, whose `files` says of each version where it lies in the archive, and which are `missing` or `pending`. An archive without it broke off. Where `Accept` names `application/json`, the document alone: `download` says where each version is granted.',
   roles: rolesFor('export'),
   takes: ['bookmark'],
-  answers: { 200: { description: 'All of it.', body: { name: 'ClientExport', schema: exportSchema } } },
-  errors: ['RECORD_NOT_FOUND'],
+  answers: {
+    200: {
+      description: 'All of it.',
+      body: { name: 'ClientExport', schema: exportSchema },
+      binaries: ['application/zip'],
+    },
+  },
+  errors: ['EXPORT_TOO_LARGE', 'RECORD_NOT_FOUND', 'STACK_UNHEALTHY'],
   handler: exportClient,
 };
 

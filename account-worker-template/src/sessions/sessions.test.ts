@@ -50,6 +50,17 @@ describe('a session', () => {
     expect(session?.ended_at).not.toBeNull();
   });
 
+  test.each([
+    ['inactive', "UPDATE users SET body = json_set(body, '$.status', 'inactive') WHERE id = ?"],
+    ['deleted', 'UPDATE users SET deleted_at = 1 WHERE id = ?'],
+  ])('is none where its user is %s, though nothing ended it', async (_what, statement) => {
+    const user = await account.addUser('member');
+    await account.rows(statement, user.id);
+    expect(await user.get('/me')).toMatchObject(ENDED);
+    const write = await user.post('/clients', { kind: 'company', company_name: 'Nobody’s' });
+    expect(write).toMatchObject(ENDED);
+  });
+
   test('has to be refreshed when its user gets another role', async () => {
     const user = await account.addUser('member');
     await account.owner.patch(`/users/${user.id}`, { role: 'viewer' });

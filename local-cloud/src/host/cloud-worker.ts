@@ -1,4 +1,4 @@
-import type { Json, V4WorkerOptions } from 'miniflare';
+import type { Json, Request, Response, V4WorkerOptions } from 'miniflare';
 import { faultOptionsSchema } from '../worker/faults/fault-rule.ts';
 import type { FaultOptions, Zone } from './local-cloud-options.ts';
 
@@ -24,13 +24,18 @@ export interface CloudWorkerOptions {
   hostedDatabases: { uuid: string; name: string }[];
   zones: Zone[];
   faults: FaultOptions | undefined;
+  timeTravel: (request: Request) => Promise<Response>;
+}
+
+/** The name of a slot's database inside the runtime. */
+export function slotName(slot: number): string {
+  return `local-cloud-slot-${slot}`;
 }
 
 /** The cloud Worker: the API and the dispatcher, with one D1 binding for each slot. */
 export function cloudWorker(options: CloudWorkerOptions): V4WorkerOptions {
   const databases: Record<string, string> = { STATE: 'local-cloud-state' };
-  for (let slot = 0; slot < options.databaseSlots; slot += 1)
-    databases[`DB_${slot}`] = `local-cloud-slot-${slot}`;
+  for (let slot = 0; slot < options.databaseSlots; slot += 1) databases[`DB_${slot}`] = slotName(slot);
   for (const { uuid } of options.hostedDatabases) databases[`HOSTED_${uuid.replaceAll('-', '_')}`] = uuid;
   const sockets = [{ host: options.host, port: options.apiPort }];
   const dispatchSocket =
@@ -44,6 +49,7 @@ export function cloudWorker(options: CloudWorkerOptions): V4WorkerOptions {
     d1Databases: databases,
     r2Buckets: { MODULES: 'local-cloud-modules' },
     workerLoaders: { LOADER: {} },
+    serviceBindings: { TIME_TRAVEL: options.timeTravel },
     bindings: {
       ACCOUNT_ID: options.accountId,
       API_TOKEN: options.apiToken,

@@ -36,6 +36,10 @@ async function startChild(): Promise<{ cloud: LocalCloud; kill(): Promise<void> 
   };
 }
 
+async function run(cloud: LocalCloud, uuid: string, sql: string): Promise<void> {
+  await sdk(cloud).d1.database.query(uuid, { account_id: ACCOUNT.accountId, sql });
+}
+
 const READ = `export default { async fetch(request, env) {
   return Response.json((await env.DB.prepare('SELECT * FROM t').all()).results) } }`;
 
@@ -84,6 +88,29 @@ test.each([
     await second.kill();
   },
 );
+
+test('a restored database and its history are there again after kill -9', async () => {
+  const account_id = ACCOUNT.accountId;
+  const first = await startChild();
+  const { timeTravel } = sdk(first.cloud).d1.database;
+  const { uuid = '' } = await sdk(first.cloud).d1.database.create({ account_id, name: 'restored' });
+  await upload(first.cloud, 'restored', READ, { bindings: [{ type: 'd1', name: 'DB', id: uuid }] });
+  await run(first.cloud, uuid, 'CREATE TABLE t (a); INSERT INTO t VALUES (1)');
+  const { bookmark: one = '' } = await timeTravel.getBookmark(uuid, { account_id });
+  await run(first.cloud, uuid, 'INSERT INTO t VALUES (2)');
+  const { previous_bookmark: two = '' } = await timeTravel.restore(uuid, { account_id, bookmark: one });
+  await first.kill();
+
+  const second = await startChild();
+  expect(await dispatch(second.cloud, 'restored')).toBe('[{"a":1}]');
+  await run(second.cloud, uuid, 'INSERT INTO t VALUES (3)');
+  const later = sdk(second.cloud).d1.database.timeTravel;
+  const { previous_bookmark: three = '' } = await later.restore(uuid, { account_id, bookmark: two });
+  expect(await dispatch(second.cloud, 'restored')).toBe('[{"a":1},{"a":2}]');
+  await later.restore(uuid, { account_id, bookmark: three });
+  expect(await dispatch(second.cloud, 'restored')).toBe('[{"a":1},{"a":3}]');
+  await second.kill();
+});
 
 test('the runtime ends with its host', async () => {
   const child = await startChild();

@@ -27,6 +27,8 @@ export interface LocalCloudOptions {
   dispatchPort?: number;
   /** How often the crons of hosted Workers run. Default is 60000 (1 minute). */
   cronEveryMs?: number;
+  /** How often databases are looked at for Time Travel, beside when the API is asked. Default is 1000 (1 second). */
+  timeTravelEveryMs?: number;
   /** Done once the API answers and before the first cron: the place to migrate a hosted Worker's database. */
   beforeCrons?: (apiUrl: string) => Promise<void>;
 }

@@ -12,6 +12,8 @@ import { runScheduled } from './run-scheduled.ts';
 import { RuntimeLog, writeWorkerLog } from './runtime-log.ts';
 import { endStaleRuntime, runtimeEnv, watchRuntime } from './runtime-process.ts';
 import { neededSlots, readSlotCount, writeSlotCount } from './slot-count.ts';
+import { TimeTravel } from './time-travel/time-travel.ts';
+import { timeTravelService } from './time-travel/time-travel-service.ts';
 
 export { LocalCloudError } from './local-cloud-error.ts';
 export type {
@@ -27,6 +29,7 @@ const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_DATABASE_SLOTS = 1000;
 const DEFAULT_SPARE_DATABASE_SLOTS = 500;
 const DEFAULT_CRON_EVERY_MS = 60_000;
+const DEFAULT_TIME_TRAVEL_EVERY_MS = 1000;
 
 /**
  * Starts the Cloudflare v4 API, a dispatch namespace and hosted Workers in one workerd process. Everything acknowledged
@@ -44,7 +47,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       hostedWorker(worker, { host, zones: options.zones, runtimeSource }),
     ),
   );
-  const optionsFor = await runtimeOptions({ ...options, dataDir, host }, hosted);
+  const timeTravel = new TimeTravel(dataDir, Date.now);
+  const optionsFor = await runtimeOptions({ ...options, dataDir, host }, hosted, timeTravel);
 
   const recorded = await readSlotCount(dataDir);
   const declared = Math.max(options.databaseSlots ?? DEFAULT_DATABASE_SLOTS, recorded);
@@ -60,6 +64,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       await miniflare.setOptions(optionsFor(needed, watcher.renew));
     }
     watcher.renew();
+    timeTravel.watch(options.timeTravelEveryMs ?? DEFAULT_TIME_TRAVEL_EVERY_MS);
     await options.beforeCrons?.(await apiUrlOf(miniflare));
     const run = runScheduled(miniflare);
     const cronsByWorker = new Map(hosted.map(({ name, crons }) => [name, crons]));
@@ -73,11 +78,12 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         for (const expression of cron === undefined ? expressions : [cron]) await run(workerName, expression);
       },
       stop() {
-        stopped ??= stop(miniflare, crons, watcher);
+        stopped ??= stop(miniflare, crons, timeTravel, watcher);
         return stopped;
       },
     };
   } catch (error) {
+    await timeTravel.stop();
     await miniflare.dispose().catch(() => undefined);
     watcher.release();
     throw startError(error);
@@ -89,7 +95,11 @@ function startError(error: unknown): unknown {
   return new LocalCloudError('PORT_IN_USE', 'A port of the local cloud is in use by another program.', error);
 }
 
-async function runtimeOptions(options: LocalCloudOptions & { host: string }, hosted: DeclaredWorker[]) {
+async function runtimeOptions(
+  options: LocalCloudOptions & { host: string },
+  hosted: DeclaredWorker[],
+  timeTravel: TimeTravel,
+) {
   const source = await bundleModule('index.ts');
   return (databaseSlots: number, onRestart: () => void) => {
     const v4Options: V4MiniflareOptions = {
@@ -118,6 +128,7 @@ async function runtimeOptions(options: LocalCloudOptions & { host: string }, hos
           hostedDatabases: hosted.flatMap(({ databases }) => databases),
           zones: options.zones ?? [],
           faults: options.faults,
+          timeTravel: timeTravelService(timeTravel),
         }),
         ...hosted.map((worker) => worker.options),
       ],
@@ -142,8 +153,14 @@ async function apiUrlOf(miniflare: Miniflare): Promise<string> {
   return `${(await miniflare.unsafeGetDirectURL(CLOUD_WORKER)).origin}/client/v4`;
 }
 
-async function stop(miniflare: Miniflare, crons: { stop(): Promise<void> }, watcher: { release(): void }) {
+async function stop(
+  miniflare: Miniflare,
+  crons: { stop(): Promise<void> },
+  timeTravel: TimeTravel,
+  watcher: { release(): void },
+) {
   const cronsStopped = crons.stop();
+  await timeTravel.stop();
   await miniflare.dispose();
   await cronsStopped;
   watcher.release();

@@ -43,6 +43,10 @@ async function wrangler(...args: string[]): Promise<string> {
   return stdout;
 }
 
+async function execute(database: string, command: string): Promise<unknown> {
+  return JSON.parse(await wrangler('d1', 'execute', database, '--remote', '--json', '--command', command));
+}
+
 test('wrangler d1 list shows the databases', async () => {
   expect(JSON.parse(await wrangler('d1', 'list', '--json'))).toMatchObject([
     { uuid: REGISTRY_ID, name: 'test-registry' },
@@ -61,16 +65,35 @@ test('wrangler d1 migrations lists, applies and lists again', async () => {
     'No migrations to apply!',
   );
   const command = 'INSERT INTO notes VALUES (1) RETURNING a';
-  const executed = await wrangler(
+  expect(await execute('test-registry', command)).toMatchObject([{ success: true, results: [{ a: 1 }] }]);
+});
+
+test('wrangler d1 export and execute --file carry a database over', async () => {
+  await wrangler('d1', 'create', 'source');
+  await wrangler('d1', 'create', 'target');
+  await execute('source', `CREATE TABLE t (a); INSERT INTO t VALUES ('x')`);
+  const file = join(project, 'dump.sql');
+  await wrangler('d1', 'export', 'source', '--remote', '--output', file);
+  await wrangler('d1', 'execute', 'target', '--remote', '--yes', '--json', '--file', file);
+  expect(await execute('target', 'SELECT a FROM t')).toMatchObject([{ results: [{ a: 'x' }] }]);
+});
+
+test('wrangler d1 time-travel restores to the bookmark it showed', async () => {
+  await wrangler('d1', 'create', 'travelled');
+  await execute('travelled', `CREATE TABLE t (a); INSERT INTO t VALUES ('x')`);
+  const { bookmark } = JSON.parse(await wrangler('d1', 'time-travel', 'info', 'travelled', '--json'));
+  await execute('travelled', 'DROP TABLE t');
+  const restored = await wrangler(
     'd1',
-    'execute',
-    'test-registry',
-    '--remote',
+    'time-travel',
+    'restore',
+    'travelled',
+    '--bookmark',
+    bookmark,
     '--json',
-    '--command',
-    command,
   );
-  expect(JSON.parse(executed)).toMatchObject([{ success: true, results: [{ a: 1 }] }]);
+  expect(JSON.parse(restored)).toMatchObject({ message: `Restored to bookmark ${bookmark}` });
+  expect(await execute('travelled', 'SELECT a FROM t')).toMatchObject([{ results: [{ a: 'x' }] }]);
 });
 
 test('wrangler deploys into a dispatch namespace, anew and again', async () => {

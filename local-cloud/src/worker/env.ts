@@ -13,6 +13,8 @@ export interface Env {
   /** Script modules, addressed by the SHA-256 of their content. */
   MODULES: R2Bucket;
   LOADER: WorkerLoader;
+  /** The host's Time Travel: what it takes is in `d1/time-travel-client.ts`. */
+  TIME_TRAVEL: Fetcher;
   ACCOUNT_ID: string;
   API_TOKEN: string;
   DATABASE_SLOTS: number;

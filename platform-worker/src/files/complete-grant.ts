@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { FILE_GRANT_HEADER, type FileGrant, readFileGrant } from '#shared-schema/files/file-grant.ts';
+import { answerJson } from '#shared-schema/http/answer-json.ts';
 import type { Platform } from '../platform.ts';
 import type { AccountRoute } from '../routing/route-resolver.ts';
 import { fileBucket, fileKey } from './file-store.ts';
@@ -50,7 +51,7 @@ async function withUrl(
   answer: Response,
   { action, ...file }: FileGrant,
 ): Promise<Response> {
-  const body = answerSchema.parse(await answer.json());
+  const body = answerSchema.parse(await answerJson(answer));
   const method = action === 'upload' ? 'PUT' : 'GET';
   const { token, expiresAt } = await minter.fileToken(route.stackId, route.accountId, method, file);
   const signed = { url: `${accountUrl}${FILE_PATH}${token}`, method, expires_at: expiresAt };

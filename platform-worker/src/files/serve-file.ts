@@ -5,6 +5,7 @@ import type { FileClaims } from '#shared-schema/tokens/claims.ts';
 import type { Platform } from '../platform.ts';
 import type { AccountRoute } from '../routing/route-resolver.ts';
 import { downloadFile } from './download-file.ts';
+import { limitFiles } from './limit-files.ts';
 import { uploadFile } from './upload-file.ts';
 
 /** Below it lie an account's files, each at its own token. */
@@ -24,7 +25,7 @@ const REFUSALS: Partial<Record<ErrorCode, ErrorCode>> = {
 /**
  * The file gateway: `/files/<token>`. The token alone opens it, for one method on the bytes of one version.
  *
- * Errors: `FILE_URL_EXPIRED`, `FILE_URL_INVALID`, `ACCOUNT_NOT_FOUND` (another account's), `METHOD_NOT_ALLOWED`, and those
+ * Errors: `RATE_LIMITED`, `FILE_URL_EXPIRED`, `FILE_URL_INVALID`, `ACCOUNT_NOT_FOUND` (another account's), `METHOD_NOT_ALLOWED`, and those
  * of the upload or the download.
  */
 export async function serveFile(
@@ -32,6 +33,7 @@ export async function serveFile(
   route: AccountRoute,
   incoming: { readonly request: Request; readonly requestId: string; readonly token: string },
 ): Promise<Response> {
+  await limitFiles(platform, route.accountId, incoming.request);
   const claims = await verify(platform, route, incoming.token);
   const methods = METHODS[claims.method];
   if (!methods.includes(incoming.request.method)) throw methodNotAllowed(methods);

@@ -31,7 +31,7 @@ function platformDocument(app: Hono<RequestEnvironment>): OpenApiDocument {
   return openApiDocument({
     title: 'Freehold platform',
     description:
-      'Signing up, following operations, the directory of providers, and what operators do. Each account has a document of its own, at `/openapi.json` of its address: `https://<slug>.<platform domain>` or `/a/<slug>` here.',
+      'Signing up, following operations, the directory of providers, what operators do, and the addresses of files. Each account has a document of its own, at `/openapi.json` of its address: `https://<slug>.<platform domain>` or `/a/<slug>` here.',
     routes,
     errors: { admin: ['TOKEN_MISSING', 'ADMIN_TOKEN_INVALID'] },
   });

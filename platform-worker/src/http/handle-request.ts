@@ -1,4 +1,5 @@
 import { asPlatformError, errorResponse } from '#shared-schema/errors/error-envelope.ts';
+import { validationFailed } from '#shared-schema/errors/platform-error.ts';
 import { REQUEST_ID_HEADER, SECURITY_HEADERS } from '#shared-schema/http/headers.ts';
 import type { Platform } from '../platform.ts';
 import { accountAddress } from '../routing/account-address.ts';
@@ -8,9 +9,9 @@ import { platformApp } from './platform-app.ts';
 /** Answers any request: an account's through its Worker, the platform's own here, and every failure as typed JSON. */
 export async function handleRequest(platform: Platform, request: Request, context: ExecutionContext) {
   const requestId = crypto.randomUUID();
-  const url = new URL(request.url);
-  const address = accountAddress(url, platform.env.PLATFORM_DOMAIN);
   try {
+    const url = requestedUrl(request);
+    const address = accountAddress(url, platform.env.PLATFORM_DOMAIN);
     if (address) {
       const keepAlive = (work: Promise<unknown>) => context.waitUntil(work);
       return secured(
@@ -23,6 +24,14 @@ export async function handleRequest(platform: Platform, request: Request, contex
     logFailure(thrown, requestId);
     return secured(errorResponse(thrown, requestId), requestId);
   }
+}
+
+/** Over plain HTTP any text may come as the Host header, and stands in the URL as it is. Error: `VALIDATION_FAILED`. */
+function requestedUrl({ url }: Request): URL {
+  if (!URL.canParse(url)) {
+    throw validationFailed({ field: 'host', message: 'This is not a host, or not one with a port.' });
+  }
+  return new URL(url);
 }
 
 /** Adds what every answer carries. An answer of an account Worker carries it already and is passed on untouched. */

@@ -14,6 +14,7 @@ export interface PlatformRoute extends RouteDescription {
   readonly handler: (context: Context<RequestEnvironment>) => Response | Promise<Response>;
 }
 type Routes = Readonly<Partial<Record<Method, PlatformRoute>>>;
+type Descriptions = Readonly<Partial<Record<DocumentedRoute['method'], RouteDescription>>>;
 
 /** What the document of each app is made of, in the order of mounting. */
 const described = new WeakMap<PlatformApp, DocumentedRoute[]>();
@@ -28,17 +29,28 @@ export function adminRoutes(app: PlatformApp, path: `/admin/${string}`, routes: 
   mount(app, path, 'admin', routes);
 }
 
+/** Routes under the address of an account that the platform answers before any router: described here. */
+export function accountAnswers(app: PlatformApp, path: `/a/:slug/${string}`, routes: Descriptions): void {
+  const entries = Object.entries(routes) as [DocumentedRoute['method'], RouteDescription][]; // the type has no other keys
+  for (const [method, route] of entries) describedIn(app).push({ ...route, method, path, access: 'public' });
+}
+
 /** Every route of the platform's own, as its document is to tell it. */
 export function describedRoutes(app: PlatformApp): readonly DocumentedRoute[] {
   return described.get(app) ?? [];
 }
 
 function mount(app: PlatformApp, path: string, access: Access, routes: Routes): void {
-  const all = described.get(app) ?? [];
-  described.set(app, all);
+  const all = describedIn(app);
   const entries = Object.entries(routes) as [Method, PlatformRoute][]; // the type has no other keys
   for (const [method, { handler, ...description }] of entries) {
     all.push({ ...description, method, path, access });
     app.on(method, path, handler);
   }
+}
+
+function describedIn(app: PlatformApp): DocumentedRoute[] {
+  const all = described.get(app) ?? [];
+  described.set(app, all);
+  return all;
 }

@@ -1,6 +1,7 @@
 import { acceptInvitationSchema, invitationSchema } from '#shared-schema/control/people-calls.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { sha256Hex } from '#shared-schema/hashing/sha256.ts';
+import { answerJson } from '#shared-schema/http/answer-json.ts';
 import { ONE_TIME_TOKEN_HEADER } from '#shared-schema/http/headers.ts';
 import { readJsonBody } from '#shared-schema/http/json-body.ts';
 import type { AccessClaims } from '#shared-schema/tokens/claims.ts';
@@ -30,7 +31,7 @@ export async function inviteUser(
     [ONE_TIME_TOKEN_HEADER]: token.sha256,
   });
   if (response.status !== 201 || response.headers.has('idempotency-replayed')) return response;
-  const { id, email, name, expires_at } = invitationSchema.parse(await response.clone().json());
+  const { id, email, name, expires_at } = invitationSchema.parse(await answerJson(response.clone()));
   const { slug } = route;
   const url = accountUrl(slug, platform.accountUrls);
   const link = oneTimeLink(url, '/invitations/accept', token);

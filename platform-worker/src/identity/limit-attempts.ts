@@ -11,6 +11,10 @@ export async function limitAttempts({ env }: Platform, person: string, request: 
     env.LOGIN_LIMIT.limit({ key: `${person} ${clientAddress(request)}` }),
     env.LOGIN_LIMIT_PER_USER.limit({ key: person }),
   ]);
-  if (limits.some((limit) => !limit.success))
-    throw new PlatformError('RATE_LIMITED', { retryAfterMs: 60_000 });
+  if (limits.some((limit) => !limit.success)) throw rateLimited();
+}
+
+/** The refusal of any limit: they all count by the minute. */
+export function rateLimited(): PlatformError {
+  return new PlatformError('RATE_LIMITED', { retryAfterMs: 60_000 });
 }

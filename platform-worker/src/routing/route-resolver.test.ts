@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import { ROUTE_LIFETIME_MS } from '#shared-schema/accounts/route-lifetime.ts';
 import { startRegistry } from '#test/support/registry-database.ts';
 import { RouteResolver } from './route-resolver.ts';
@@ -46,11 +47,53 @@ function counted(database: D1Database): D1Database {
   });
 }
 
+/** The registry, which fails while it is broken. */
+function breaking(isBroken: () => boolean): D1Database {
+  return new Proxy(registry, {
+    get(target, property) {
+      if (isBroken() && property === 'prepare') return () => target.prepare('SELECT * FROM no_such_table');
+      const value: unknown = Reflect.get(target, property);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+async function setStatus(status: AccountStatus): Promise<void> {
+  const sql = `UPDATE accounts SET body = json_set(body, '$.status', ?) WHERE id = 'account-active'`;
+  await registry.prepare(sql).bind(status).run();
+}
+
 function resolve(slug: string) {
-  return routes.resolve(slug, () => undefined);
+  return routes.resolve(slug);
+}
+
+/** What requests that found a kept route do in the background. */
+const background: Promise<unknown>[] = [];
+
+function kept(slug: string, from = routes) {
+  return from.kept(slug, (work) => background.push(work));
 }
 
 describe('RouteResolver', () => {
+  it('takes the stack that serves, and none that does not yet or no more', async () => {
+    const addStack = (id: string, status: string) =>
+      registry
+        .prepare(
+          `INSERT INTO stacks (id, account_id, status, residency, cell, worker_name, dispatch_namespace, release_id, created_at, updated_at)
+           VALUES (?1, 'account-moved', ?2, 'eu', 'main', ?1, 'freehold', 'r', 0, 0)`,
+        )
+        .bind(id, status)
+        .run();
+    await registry
+      .prepare(`INSERT INTO accounts (id, body, created_at, updated_at) VALUES ('account-moved', ?, 0, 0)`)
+      .bind(JSON.stringify({ slug: 'is-moved', status: 'active' }))
+      .run();
+    for (const status of ['building', 'ready', 'claimed', 'retired']) await addStack(`a-${status}`, status);
+    await expect(resolve('is-moved')).rejects.toMatchObject({ code: 'ACCOUNT_UNAVAILABLE' });
+    await addStack('b-serving', 'serving');
+    expect(await resolve('is-moved')).toMatchObject({ stackId: 'b-serving' });
+  });
+
   it('finds the stack that serves the account', async () => {
     expect(await resolve('is-active')).toEqual({
       accountId: 'account-active',
@@ -61,17 +104,46 @@ describe('RouteResolver', () => {
     });
   });
 
-  it('reads the registry once for requests at the same time', async () => {
-    await Promise.all(Array.from({ length: 50 }, () => resolve('is-active')));
-    expect(reads).toBe(1);
+  it('is read anew by one request before it is too old, while the others go on with it', async () => {
+    await resolve('is-active');
+    now += 3_000;
+    for (let request = 0; request < 50; request += 1) expect(kept('is-active')?.stackId).toBe('stack-active');
+    await Promise.all(background);
+    expect(reads).toBe(2);
+    now += ROUTE_LIFETIME_MS - 1;
+    expect(kept('is-active')?.stackId).toBe('stack-active');
+  });
+
+  it('goes as soon as a request finds that it does not serve any more', async () => {
+    await resolve('is-active');
+    now += 3_000;
+    await setStatus('suspended');
+    expect(kept('is-active')?.stackId).toBe('stack-active');
+    await Promise.all(background);
+    expect(kept('is-active')).toBeUndefined();
+    await setStatus('active');
+  });
+
+  it('serves to its end where the registry does not answer, and no longer', async () => {
+    let broken = false;
+    const flaky = new RouteResolver({ registry: breaking(() => broken), now: () => now });
+    await flaky.resolve('is-active');
+    broken = true;
+    now += ROUTE_LIFETIME_MS - 1;
+    expect(kept('is-active', flaky)?.stackId).toBe('stack-active');
+    await Promise.all(background);
+    expect(kept('is-active', flaky)?.stackId).toBe('stack-active');
+    now += 1;
+    expect(kept('is-active', flaky)).toBeUndefined();
+    await expect(flaky.resolve('is-active')).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
   });
 
   it('keeps the route for 5 seconds and not a millisecond longer', async () => {
     await resolve('is-active');
     now += ROUTE_LIFETIME_MS - 1;
-    expect(routes.kept('is-active')?.stackId).toBe('stack-active');
+    expect(kept('is-active')?.stackId).toBe('stack-active');
     now += 1;
-    expect(routes.kept('is-active')).toBeUndefined();
+    expect(kept('is-active')).toBeUndefined();
   });
 
   it('counts the lifetime from before the read began', async () => {
@@ -83,25 +155,25 @@ describe('RouteResolver', () => {
       },
     });
     const before = now + 1000;
-    await slow.resolve('is-active', () => undefined);
+    await slow.resolve('is-active');
     now = before + ROUTE_LIFETIME_MS - 1000;
-    expect(slow.kept('is-active')).toBeUndefined();
+    expect(kept('is-active', slow)).toBeUndefined();
   });
 
   it('forgets a route when told to', async () => {
     await resolve('is-active');
     routes.forget('is-active');
-    expect(routes.kept('is-active')).toBeUndefined();
+    expect(kept('is-active')).toBeUndefined();
   });
 
   it('keeps nothing of a read that began before it was told to forget', async () => {
     const before = resolve('is-active');
     routes.forget('is-active');
     await before;
-    expect(routes.kept('is-active')).toBeUndefined();
+    expect(kept('is-active')).toBeUndefined();
     await Promise.all([resolve('is-active'), resolve('is-active')]);
-    expect(routes.kept('is-active')?.stackId).toBe('stack-active');
-    expect(reads).toBe(2);
+    expect(kept('is-active')?.stackId).toBe('stack-active');
+    expect(reads).toBe(3);
   });
 
   it.each([
@@ -113,24 +185,17 @@ describe('RouteResolver', () => {
     ['is-unknown', 'ACCOUNT_NOT_FOUND'],
   ])('refuses %s with %s and keeps no route', async (slug, code) => {
     await expect(resolve(slug)).rejects.toMatchObject({ code });
-    expect(routes.kept(slug)).toBeUndefined();
+    expect(kept(slug)).toBeUndefined();
     await expect(resolve(slug)).rejects.toMatchObject({ code });
     expect(reads).toBe(2);
   });
 
   it('answers REGISTRY_UNAVAILABLE where the registry does not answer, and asks again the next time', async () => {
     let broken = true;
-    const flaky = new Proxy(registry, {
-      get(target, property) {
-        if (broken && property === 'prepare') return () => target.prepare('SELECT * FROM no_such_table');
-        const value: unknown = Reflect.get(target, property);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
-    const unlucky = new RouteResolver({ registry: flaky, now: () => now });
+    const unlucky = new RouteResolver({ registry: breaking(() => broken), now: () => now });
     const refused = { code: 'REGISTRY_UNAVAILABLE', status: 503 };
-    await expect(unlucky.resolve('is-active', () => undefined)).rejects.toMatchObject(refused);
+    await expect(unlucky.resolve('is-active')).rejects.toMatchObject(refused);
     broken = false;
-    expect((await unlucky.resolve('is-active', () => undefined)).stackId).toBe('stack-active');
+    expect((await unlucky.resolve('is-active')).stackId).toBe('stack-active');
   });
 });

@@ -1,10 +1,15 @@
 import type { AccountStatus, Residency } from '#shared-schema/accounts/account.ts';
 import { ROUTE_LIFETIME_MS } from '#shared-schema/accounts/route-lifetime.ts';
 import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
+import { asPlatformError } from '#shared-schema/errors/error-envelope.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 
 /** How many routes an isolate keeps. An entry is under 500 bytes, so at most about 5 MB. */
 export const ROUTES_KEPT = 10_000;
+
+/** A route in use is read anew when it is this old, at most so often. */
+const REFRESH_AFTER_MS = 3_000;
+const REFRESH_EVERY_MS = 1_000;
 
 export interface AccountRoute {
   readonly accountId: string;
@@ -37,55 +42,68 @@ const REFUSALS: Readonly<Record<Exclude<AccountStatus, 'active'>, ErrorCode>> = 
   deleted: 'ACCOUNT_NOT_FOUND',
 };
 
+interface KeptRoute {
+  readonly route: AccountRoute;
+  readonly readAt: number;
+  /** When a request last began to read it anew; 0 where none did. */
+  refreshedAt: number;
+}
+
 /**
  * Finds which stack serves an account. Only routes that serve are kept, so a new or resumed account is never kept
- * waiting; requests for the same slug share one read.
+ * waiting. A route in use is read anew before it is too old, by one request while the others go on with it.
+ *
+ * Requests share what was read and never a promise: a promise of one request that others await dies with that request,
+ * and workerd (2026-11) may go on with theirs in its name (docs/decisions/0027).
  *
  * Errors: `ACCOUNT_NOT_FOUND`, `ACCOUNT_PROVISIONING`, `ACCOUNT_SUSPENDED`, `ACCOUNT_UNAVAILABLE`; `REGISTRY_UNAVAILABLE`
  * where the registry does not answer and no route is kept: never a guess.
  */
 export class RouteResolver {
   readonly #options: RouteResolverOptions;
-  readonly #routes = new Map<string, { readonly route: AccountRoute; readonly expiresAt: number }>();
-  readonly #reads = new Map<string, Promise<AccountRoute>>();
+  readonly #routes = new Map<string, KeptRoute>();
+  /** Raised by each forgetting: what a read that began before it finds is not kept. */
+  #forgettings = 0;
 
   constructor(options: RouteResolverOptions) {
     this.#options = options;
   }
 
-  /** The route where one is kept and young enough, without waiting; else undefined. */
-  kept(slug: string): AccountRoute | undefined {
+  /** The route where one is kept and young enough, without waiting; else undefined. `keepAlive` holds the request open. */
+  kept(slug: string, keepAlive: (work: Promise<unknown>) => void): AccountRoute | undefined {
     const kept = this.#routes.get(slug);
-    return kept && kept.expiresAt > this.#options.now() ? kept.route : undefined;
+    const now = this.#options.now();
+    if (!kept || now >= kept.readAt + ROUTE_LIFETIME_MS) return undefined;
+    const due = Math.max(kept.readAt + REFRESH_AFTER_MS, kept.refreshedAt + REFRESH_EVERY_MS);
+    if (now >= due) {
+      kept.refreshedAt = now;
+      keepAlive(this.#refresh(slug, kept));
+    }
+    return kept.route;
   }
 
-  /** `keepAlive` holds the request open until the read has ended, for others wait for it too. */
-  resolve(slug: string, keepAlive: (read: Promise<unknown>) => void): Promise<AccountRoute> {
-    const reading = this.#reads.get(slug);
-    if (reading) return reading;
+  async resolve(slug: string): Promise<AccountRoute> {
     const readAt = this.#options.now();
-    const read = this.#read(slug);
-    this.#reads.set(slug, read);
-    keepAlive(
-      read.then(
-        (route) => this.#endRead(slug, read) && this.#keep(route, readAt + ROUTE_LIFETIME_MS),
-        () => this.#endRead(slug, read),
-      ),
-    );
-    return read;
+    const forgettings = this.#forgettings;
+    const route = await this.#read(slug);
+    if (this.#forgettings === forgettings) this.#keep({ route, readAt, refreshedAt: 0 });
+    return route;
   }
 
   /** Forgets the route in this isolate, so that what was just acknowledged holds from the next request on. */
   forget(slug: string): void {
     this.#routes.delete(slug);
-    // A read that is under way may have seen what was before: what it finds is not kept.
-    this.#reads.delete(slug);
+    this.#forgettings += 1;
   }
 
-  /** Whether the slug was not forgotten since the read began. */
-  #endRead(slug: string, read: Promise<AccountRoute>): boolean {
-    if (this.#reads.get(slug) !== read) return false;
-    return this.#reads.delete(slug);
+  /** A route that does not serve any more goes at once; where the registry does not answer, the route serves to its end. */
+  async #refresh(slug: string, kept: KeptRoute): Promise<void> {
+    try {
+      await this.resolve(slug);
+    } catch (thrown) {
+      const unknown = asPlatformError(thrown).code === 'REGISTRY_UNAVAILABLE';
+      if (!unknown && this.#routes.get(slug) === kept) this.#routes.delete(slug);
+    }
   }
 
   async #read(slug: string): Promise<AccountRoute> {
@@ -118,12 +136,14 @@ export class RouteResolver {
     }
   }
 
-  #keep(route: AccountRoute, expiresAt: number): void {
-    this.#routes.delete(route.slug);
+  #keep(kept: KeptRoute): void {
+    const { slug } = kept.route;
+    if ((this.#routes.get(slug)?.readAt ?? 0) > kept.readAt) return;
+    this.#routes.delete(slug);
     if (this.#routes.size >= ROUTES_KEPT) {
       const oldest = this.#routes.keys().next();
       if (!oldest.done) this.#routes.delete(oldest.value);
     }
-    this.#routes.set(route.slug, { route, expiresAt });
+    this.#routes.set(slug, kept);
   }
 }

@@ -1,9 +1,11 @@
 import { methodNotAllowed, PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { FILE_ARCHIVE_HEADER } from '#shared-schema/files/file-archive.ts';
 import { FILE_GRANT_HEADER } from '#shared-schema/files/file-grant.ts';
 import { OPENAPI_PATH, REFERENCE_PATH } from '#shared-schema/openapi/document-answers.ts';
 import type { AccessClaims } from '#shared-schema/tokens/claims.ts';
 import { bearerToken } from '#shared-schema/tokens/token-verifier.ts';
 import { completeGrant } from '../files/complete-grant.ts';
+import { serveArchive } from '../files/serve-archive.ts';
 import { FILE_PATH, serveFile } from '../files/serve-file.ts';
 import { acceptInvitation, inviteUser } from '../identity/invitations.ts';
 import { changePassword, completePasswordReset, requestPasswordReset } from '../identity/passwords.ts';
@@ -55,8 +57,8 @@ const DOCUMENT_PATHS: ReadonlySet<string> = new Set([OPENAPI_PATH, REFERENCE_PAT
  */
 export async function serveAccount(platform: Platform, incoming: AccountRequest): Promise<Response> {
   const { request, address, requestId } = incoming;
-  const route =
-    platform.routes.kept(address.slug) ?? (await platform.routes.resolve(address.slug, incoming.keepAlive));
+  const { routes } = platform;
+  const route = routes.kept(address.slug, incoming.keepAlive) ?? (await routes.resolve(address.slug));
   if (isControlPath(address.path)) throw new PlatformError('NOT_FOUND');
   if (DOCUMENT_PATHS.has(address.path)) {
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(['GET', 'HEAD']);
@@ -75,6 +77,10 @@ export async function serveAccount(platform: Platform, incoming: AccountRequest)
   const own = USER_ROUTES[`${request.method} ${path}`];
   if (own) return own(platform, route, incoming, claims);
   const answer = await dispatchRequest(platform, route, incoming);
+  if (answer.headers.has(FILE_ARCHIVE_HEADER)) {
+    const { keepAlive } = incoming;
+    return serveArchive(platform, route, { method: request.method, requestId, keepAlive }, answer);
+  }
   if (!answer.headers.has(FILE_GRANT_HEADER)) return answer;
   const askAgain = () => dispatchRequest(platform, route, incoming);
   const asked = { method: request.method, requestId, accountUrl: address.url, askAgain };

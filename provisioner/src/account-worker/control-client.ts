@@ -30,6 +30,7 @@ import {
   reviewedFilesSchema,
   type StoredFile,
 } from '#shared-schema/files/file-calls.ts';
+import { answerJson } from '#shared-schema/http/answer-json.ts';
 import { REQUEST_ID_HEADER } from '#shared-schema/http/headers.ts';
 
 /** The longest one control call may take: 20 seconds. Shorter than an operation's lease. */
@@ -129,7 +130,7 @@ export class ControlClient {
         signal: AbortSignal.timeout(CONTROL_CALL_TIMEOUT_MS),
       }),
     );
-    const answer = parseJson(await response.text());
+    const answer = await answerJson(response);
     if (!response.ok) throw refusal(answer, response.status);
     const parsed = answerSchema.safeParse(answer);
     if (!parsed.success)
@@ -154,12 +155,4 @@ function refusal(answer: unknown, status: number): PlatformError {
   if (!isErrorCode(code) || code === 'NOT_FOUND')
     return new PlatformError('STACK_UNHEALTHY', { context: { status } });
   return new PlatformError(code, { context });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new PlatformError('STACK_UNHEALTHY', { cause });
-  }
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiLane } from '#shared-schema/api-budget/api-budget.ts';
 import { asPlatformError } from '#shared-schema/errors/error-envelope.ts';
 import type { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { timesAtOnce } from '#test/support/at-once.ts';
 import { startRegistry } from '#test/support/registry-database.ts';
 import { ApiBudget } from './api-budget.ts';
 import { SLOT_MS, SLOTS } from './budget-plan.ts';
@@ -35,7 +36,7 @@ async function refusal(lane: ApiLane, waiter?: string): Promise<PlatformError> {
 
 /** How many of so many takers at once get a token. */
 async function takeAtOnce(lane: ApiLane, takers: number): Promise<number> {
-  const outcomes = await Promise.allSettled(Array.from({ length: takers }, () => take(lane)));
+  const outcomes = await timesAtOnce(takers, () => take(lane));
   for (const outcome of outcomes) {
     if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'API_BUDGET_EXHAUSTED' });
   }
@@ -57,15 +58,16 @@ async function fill(calls: Partial<Record<ApiLane, number>>): Promise<void> {
 
 describe('a token', () => {
   it('is given to no more than the quota less what admins keep, however many ask at once', async () => {
-    await fill({ signup: 900 });
-    expect(await takeAtOnce('signup', 300)).toBe(200);
+    await fill({ signup: 1_000 });
+    expect(await takeAtOnce('signup', 150)).toBe(100);
   });
 
   it('is never given to the fleet where signups and repairs need it', async () => {
     await fill({ fleet: 650, repair: 50 });
     clock.now += SLOT_MS;
     expect(await takeAtOnce('fleet', 20)).toBe(0);
-    expect(await takeAtOnce('repair', 120)).toBe(100);
+    await fill({ signup: 50 });
+    expect(await takeAtOnce('repair', 70)).toBe(50);
     await fill({ signup: 250 });
     expect(await takeAtOnce('signup', 70)).toBe(50);
   });
@@ -75,11 +77,12 @@ describe('a token', () => {
   });
 
   it('counts for 64 slots and then no more', async () => {
-    await fill({ signup: 1_100 });
+    await fill({ signup: 1_000, repair: 50, fleet: 50 });
     clock.now += (SLOTS - 1) * SLOT_MS;
-    await refusal('signup');
+    await refusal('signup', 'waits');
     clock.now += SLOT_MS;
-    await take('signup');
+    await take('signup', 'waits');
+    expect((await readApiBudget(registry, cell, clock.now)).used_last_5_minutes).toBe(1);
   });
 
   it('is refused to a driver whose clock lies so far behind that its slot is another’s by now', async () => {
@@ -130,12 +133,13 @@ describe('who is refused', () => {
     expect(second.retryAfterMs).toBe(freeAt - clock.now + 100);
 
     clock.now = freeAt;
-    await fill({ signup: 1_000 });
+    await fill({ signup: 1_050 });
     clock.now += SLOT_MS;
-    expect(await takeAtOnce('signup', 120)).toBe(98);
+    expect(await takeAtOnce('signup', 70)).toBe(48);
     await take('signup', 'second');
     await take('signup', 'first');
     await refusal('signup', 'third');
+    expect((await readApiBudget(registry, cell, clock.now)).lanes[0]).toMatchObject({ waiting: 23 });
   });
 
   it('keeps their turn when they are refused again', async () => {
@@ -168,6 +172,9 @@ describe('who is refused', () => {
     );
     expect(slots).toEqual([...Array(11).fill(1), ...Array(11).fill(2), ...Array(11).fill(3)]);
     expect(new Set(waits).size).toBe(33);
+    clock.now += SLOT_MS;
+    await refusal('fleet', 'newcomer');
+    await take('fleet', 'waiter 00');
   });
 });
 
@@ -182,10 +189,22 @@ describe('a block', () => {
     await take('signup', 'a');
   });
 
+  it('lets the fleet come back at its pace', async () => {
+    await budget.block(cell, 300_000);
+    const waits: number[] = [];
+    for (let waiter = 10; waiter < 22; waiter += 1) {
+      waits.push((await refusal('fleet', `blocked ${waiter}`)).retryAfterMs ?? 0);
+    }
+    expect(waits.at(0)).toBe(300_000);
+    expect(waits.at(-1)).toBe(300_000 + SLOT_MS + 1_100);
+  });
+
   it('holds back no other cell, and no longer than a quarter of an hour at a time', async () => {
     await budget.block(cell, 1e12);
     expect((await refusal('signup')).retryAfterMs).toBe(15 * 60_000);
     await budget.take({ cell: `${cell}-other`, lane: 'signup', waiter: 'w' });
+    clock.now += 15 * 60_000;
+    await take('signup');
   });
 });
 

@@ -1,4 +1,5 @@
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
+import type { ApiLane } from '#shared-schema/api-budget/api-budget.ts';
 import type { OperationKind } from '#shared-schema/operations/operation.ts';
 import { activate } from '../steps/activate.ts';
 import { allowRouting } from '../steps/allow-routing.ts';
@@ -19,6 +20,8 @@ export interface OperationKindDefinition {
   /** What the account becomes in the very write that begins it; as it was where this is left out. */
   readonly beginsAs?: AccountStatus;
   readonly steps: readonly OperationStep[];
+  /** From which lane of the API budget its calls are paid. */
+  readonly lane: ApiLane;
   /** What the account becomes where it fails for good; as the steps left it where this is left out. */
   readonly failsAs?: AccountStatus;
 }
@@ -29,13 +32,19 @@ export const OPERATION_KINDS: Readonly<Record<OperationKind, OperationKindDefini
     from: ['provisioning'],
     steps: [ensureDatabase, ensureWorker, ensureSchema, ensureOwner, verify, activate],
     failsAs: 'failed',
+    lane: 'signup',
   },
-  'prepare-stack': { from: [], steps: [ensureDatabase, ensureWorker, ensureSchema, verify, makeReady] },
-  suspend: { from: ['active'], beginsAs: 'suspended', steps: [awaitRouteExpiry] },
-  resume: { from: ['suspended'], steps: [verify, allowRouting] },
+  'prepare-stack': {
+    from: [],
+    steps: [ensureDatabase, ensureWorker, ensureSchema, verify, makeReady],
+    lane: 'fleet',
+  },
+  suspend: { from: ['active'], beginsAs: 'suspended', steps: [awaitRouteExpiry], lane: 'repair' },
+  resume: { from: ['suspended'], steps: [verify, allowRouting], lane: 'repair' },
   repair: {
     from: ['active', 'suspended'],
     steps: [requireDatabase, replaceWorker, ensureSchema, verify],
+    lane: 'repair',
   },
-  'change-slug': { from: ['active', 'suspended'], steps: [awaitRouteExpiry] },
+  'change-slug': { from: ['active', 'suspended'], steps: [awaitRouteExpiry], lane: 'repair' },
 };

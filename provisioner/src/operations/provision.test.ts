@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { FaultRequest } from '#local-cloud/host/cloud-control.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { type Provisioning, recordSignup, startProvisioning } from '#test/support/provisioning.ts';
 import { claimOperation, LEASE_MS } from '../registry/claim-operation.ts';
@@ -9,10 +8,6 @@ import { runOperation } from './run-operation.ts';
 
 const DATABASES = '/d1/database';
 const CREATE = `POST ${DATABASES}`;
-const SLOW_DOWN: FaultRequest = {
-  ...{ kind: 'fail-before', method: 'POST', path: DATABASES },
-  ...{ status: 429, retry_after_s: 7 },
-};
 const STEPS = ['ensure-database', 'ensure-worker', 'ensure-schema', 'ensure-owner', 'verify', 'activate'];
 
 let world: Provisioning;
@@ -126,7 +121,8 @@ describe('provision', () => {
 
   it('waits as long as Cloudflare asks for', async () => {
     const { stackId, operationId } = await recordSignup(world);
-    await world.control.addFault(SLOW_DOWN);
+    const slowDown = { kind: 'fail-before', path: DATABASES, status: 429, retry_after_s: 7 } as const;
+    await world.control.addFault({ ...slowDown, method: 'POST' });
 
     const outcome = await runOperation(world.ports, operationId, 'test');
 
@@ -139,7 +135,8 @@ describe('provision', () => {
 
   it('makes no call while Cloudflare asked another operation to wait', async () => {
     const [met, other] = [await recordSignup(world), await recordSignup(world)];
-    await world.control.addFault(SLOW_DOWN);
+    const slowDown = { kind: 'fail-before', path: DATABASES, status: 429, retry_after_s: 7 } as const;
+    await world.control.addFault({ ...slowDown, method: 'POST' });
     await runOperation(world.ports, met.operationId, 'test');
 
     const outcome = await runOperation(world.ports, other.operationId, 'test');

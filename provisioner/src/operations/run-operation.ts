@@ -8,7 +8,6 @@ import { operationAvailableAt } from '../registry/operations.ts';
 import { recordStepFailure, recordStepSuccess, recordStepWait } from '../registry/record-step.ts';
 import { backoffMs, RETRY_FOR_MS } from './backoff.ts';
 import { OPERATION_KINDS } from './operation-kinds.ts';
-import { OPERATION_LANES } from './operation-lanes.ts';
 import type { StepPorts, StepResult, StepSubject, StepWait } from './operation-step.ts';
 
 export interface OperationPorts extends Omit<StepPorts, 'cloudflare'> {
@@ -89,7 +88,7 @@ async function runStep(
 }
 
 function callerOf({ id, kind, stack }: ClaimedOperation): ApiCaller {
-  return { cell: stack.cell, lane: OPERATION_LANES[kind], waiter: id };
+  return { cell: stack.cell, lane: OPERATION_KINDS[kind].lane, waiter: id };
 }
 
 async function recordFailure(

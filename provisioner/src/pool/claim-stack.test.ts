@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { timesAtOnce } from '#test/support/at-once.ts';
 import { startRegistry } from '#test/support/registry-database.ts';
 import { claimStack } from '../registry/claim-stack.ts';
 
@@ -29,14 +30,14 @@ beforeAll(async () => {
 afterAll(() => stop());
 
 it('gives each stack that is ready and up to date to one of many signups at once, and none to the others', async () => {
-  const claims = await Promise.all(
-    Array.from({ length: SIGNUPS }, async (_, number) => {
-      const claim = { accountId: `account-${number}`, residency: 'eu', now: 7 } as const;
-      const { results } = await claimStack(registry, claim, { sql: '1', params: [] }).all<{ id: string }>();
-      return results.map(({ id }) => id);
-    }),
+  const claims = await timesAtOnce(SIGNUPS, async (number) => {
+    const claim = { accountId: `account-${number}`, residency: 'eu', now: 7 } as const;
+    const { results } = await claimStack(registry, claim, { sql: '1', params: [] }).all<{ id: string }>();
+    return results.map(({ id }) => id);
+  });
+  const claimed = claims.flatMap((claim) =>
+    claim.status === 'fulfilled' ? claim.value : [String(claim.reason)],
   );
-  const claimed = claims.flat();
   expect(claimed).toHaveLength(READY);
   expect(new Set(claimed).size).toBe(READY);
   expect(claimed.every((id) => id.startsWith('ready-'))).toBe(true);

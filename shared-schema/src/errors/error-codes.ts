@@ -36,6 +36,11 @@ export const ERROR_CODES = {
     'This e-mail address has an invitation that is still open. Revoke it before you send another.',
   ),
   EMAIL_TAKEN: error(409, false, 'Another user has this e-mail address.'),
+  EXPORT_TOO_LARGE: error(
+    409,
+    false,
+    'One archive does not hold so many files. Ask for the JSON document (Accept: application/json).',
+  ),
   FILE_CHECKSUM_MISMATCH: error(400, false, 'The bytes are not those of the SHA-256 that was declared.'),
   FILE_NOT_STORED: error(409, false, 'The file has not been uploaded yet.'),
   FILE_SIZE_MISMATCH: error(400, false, 'The file does not have the size that was declared.'),

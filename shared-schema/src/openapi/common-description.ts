@@ -22,5 +22,5 @@ export const COMMON_DESCRIPTION = [
   '## Request ids',
   'Every answer has an `x-request-id`. It is in our logs too.',
   '## Rate limits',
-  'Signing up, logging in, inviting, and whatever takes a link or a password are limited by the minute. Past the limit `RATE_LIMITED` is answered, with the seconds to wait in `Retry-After`.',
+  'Signing up, logging in, inviting, whatever takes a link or a password, and the addresses of files are limited by the minute. Past the limit `RATE_LIMITED` is answered, with the seconds to wait in `Retry-After`.',
 ].join('\n\n');

@@ -16,6 +16,7 @@ const HEADER_ERRORS = {
   'idempotency-key': ['VALIDATION_FAILED', 'IDEMPOTENCY_KEY_REUSED'],
   'if-match': ['VALIDATION_FAILED', 'VERSION_MISMATCH'],
   bookmark: ['VALIDATION_FAILED'],
+  range: ['RANGE_NOT_SATISFIABLE'],
 } as const satisfies Record<string, ErrorCode[]>;
 
 /** Every code that the route can answer: its own, and those that follow from what it takes and who may call it. */

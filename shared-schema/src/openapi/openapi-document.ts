@@ -14,7 +14,8 @@ import { type JsonSchema, SchemaComponents } from './schema-components.ts';
 
 export interface RequestBody {
   readonly required: true;
-  readonly content: Readonly<Record<string, { readonly schema: JsonSchema; readonly example?: unknown }>>;
+  readonly description?: string;
+  readonly content: Readonly<Record<string, { readonly schema?: JsonSchema; readonly example?: unknown }>>;
 }
 
 export interface Operation {
@@ -124,7 +125,7 @@ export function openApiDocument({ title, description, routes, errors }: Document
 }
 
 function describe(route: DocumentedRoute, schemas: SchemaComponents): Omit<Operation, 'responses'> {
-  const { name, tag, summary, description, access, roles, body } = route;
+  const { name, tag, summary, description, access, roles, body, rawBody } = route;
   return {
     operationId: name,
     tags: [tag],
@@ -134,6 +135,7 @@ function describe(route: DocumentedRoute, schemas: SchemaComponents): Omit<Opera
     ...(roles && { 'x-roles': roles }),
     parameters: parametersOf(route),
     ...(body && { requestBody: requestBody(body, schemas) }),
+    ...(rawBody && { requestBody: { required: true, description: rawBody, content: { '*/*': {} } } }),
   };
 }
 

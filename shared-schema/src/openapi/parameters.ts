@@ -38,7 +38,7 @@ export const COMMON_PARAMETERS = {
     name: 'If-Match',
     in: 'header',
     description:
-      'The `version` that you believe the record has, as its ETag was: `"3"`. Where it has another by now, nothing is written.',
+      'The `version` that you believe the record has, as its ETag was: `"3"`. Where it has another by now, nothing is written. Sent without a value it counts as not sent: the write is then not conditional.',
     schema: { type: 'string', pattern: '^(\\*|"\\d{1,15}"|\\d{1,15})$' },
   },
   Bookmark: {
@@ -46,6 +46,20 @@ export const COMMON_PARAMETERS = {
     in: 'header',
     description: 'What a write answered under this name: the read is then at least as fresh as that write.',
     schema: { type: 'string', pattern: '^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$' },
+  },
+  Range: {
+    name: 'Range',
+    in: 'header',
+    description:
+      'One range of bytes: `bytes=0-99`, `bytes=100-` or `bytes=-100`. Several ranges, and what is none, are answered with the whole.',
+    schema: { type: 'string' },
+  },
+  IfRange: {
+    name: 'If-Range',
+    in: 'header',
+    description:
+      'The ETag that the file must have for the range to be sent; the whole is sent where it has another.',
+    schema: { type: 'string' },
   },
   Limit: {
     name: 'limit',
@@ -68,10 +82,11 @@ export const COMMON_PARAMETERS = {
 } as const satisfies Record<string, Parameter>;
 
 const HEADER_PARAMETERS = {
-  'idempotency-key': 'IdempotencyKey',
-  'if-match': 'IfMatch',
-  bookmark: 'Bookmark',
-} as const satisfies Record<string, keyof typeof COMMON_PARAMETERS>;
+  'idempotency-key': ['IdempotencyKey'],
+  'if-match': ['IfMatch'],
+  bookmark: ['Bookmark'],
+  range: ['Range', 'IfRange'],
+} as const satisfies Record<string, (keyof typeof COMMON_PARAMETERS)[]>;
 
 /** What the route takes besides its body. */
 export function parametersOf(route: DocumentedRoute): (Parameter | Reference)[] {
@@ -79,7 +94,7 @@ export function parametersOf(route: DocumentedRoute): (Parameter | Reference)[] 
     ...pathParameters(route.path),
     ...(route.list ? listParameters(route.list) : []),
     ...Object.entries(route.query ?? {}).map(queryParameter),
-    ...(route.takes ?? []).map((header) => common(HEADER_PARAMETERS[header])),
+    ...(route.takes ?? []).flatMap((header) => HEADER_PARAMETERS[header].map(common)),
   ];
 }
 

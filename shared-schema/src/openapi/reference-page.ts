@@ -71,7 +71,8 @@ function operationSection(document: OpenApiDocument, { path, method, operation }
 <p>${whoMayCall(operation)}</p>
 ${description && prose(description)}
 ${parameters.length > 0 && html`<h3>Takes</h3><dl>${parameters.map(parameterItem)}</dl>`}
-${body && html`<h3>Body</h3><p>${schemaLink(body.schema)}</p>`}
+${body?.schema && html`<h3>Body</h3><p>${schemaLink(body.schema)}</p>`}
+${requestBody?.description && html`<h3>Body</h3><p>${requestBody.description}</p>`}
 ${body?.example !== undefined && html`<p>For example <code>${JSON.stringify(body.example)}</code></p>`}
 <h3>Answers</h3>
 <dl>${Object.entries(operation.responses).map((entry) => responseItem(document, entry))}</dl>

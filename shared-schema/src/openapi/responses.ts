@@ -14,7 +14,7 @@ export interface Header {
 export interface Response {
   readonly description: string;
   readonly headers: Readonly<Record<string, Reference>>;
-  readonly content?: Readonly<Record<string, { readonly schema: JsonSchema }>>;
+  readonly content?: Readonly<Record<string, { readonly schema?: JsonSchema }>>;
 }
 
 export const ANSWER_HEADERS = {
@@ -23,7 +23,10 @@ export const ANSWER_HEADERS = {
     required: true,
     schema: { type: 'string' },
   },
-  ETag: { description: "The record's version, for If-Match.", schema: { type: 'string' } },
+  ETag: {
+    description: "A record's version, for If-Match; a file's SHA-256, for If-Range.",
+    schema: { type: 'string' },
+  },
   Location: { description: 'Where to find what was made, or to follow it.', schema: { type: 'string' } },
   Bookmark: {
     description: 'Sent back with a read, that read is at least as fresh as this write.',
@@ -33,6 +36,13 @@ export const ANSWER_HEADERS = {
     description: 'There where this is a first answer once more.',
     schema: { const: 'true' },
   },
+  AcceptRanges: { description: 'A range of it may be asked for.', schema: { const: 'bytes' } },
+  ContentDisposition: {
+    description: 'That it is to be saved, and as what (RFC 6266).',
+    schema: { type: 'string' },
+  },
+  ContentLength: { description: 'How many bytes are sent.', schema: { type: 'integer' } },
+  ContentRange: { description: 'Which bytes of how many these are.', schema: { type: 'string' } },
   RetryAfter: {
     description: 'How many seconds to wait before trying again, where it is known.',
     schema: { type: 'integer' },
@@ -44,6 +54,10 @@ const HEADER_COMPONENTS = {
   Location: 'Location',
   [BOOKMARK_HEADER]: 'Bookmark',
   'idempotency-replayed': 'Replayed',
+  'Accept-Ranges': 'AcceptRanges',
+  'Content-Disposition': 'ContentDisposition',
+  'Content-Length': 'ContentLength',
+  'Content-Range': 'ContentRange',
 } as const satisfies Record<AnswerHeader, keyof typeof ANSWER_HEADERS>;
 
 const REQUEST_ID = { [REQUEST_ID_HEADER]: header('RequestId') };
@@ -53,6 +67,8 @@ export function answerResponse(answer: RouteAnswer, schemas: SchemaComponents): 
   const content = {
     ...(answer.body && { 'application/json': { schema: schemas.refer(answer.body, 'output') } }),
     ...Object.fromEntries((answer.texts ?? []).map((type) => [type, { schema: { type: 'string' } }])),
+    // Raw bytes have no schema (OpenAPI 3.1.1 §4.8.14.3).
+    ...Object.fromEntries((answer.binaries ?? []).map((type) => [type, {}])),
   };
   const own = (answer.headers ?? []).map((name) => [name, header(HEADER_COMPONENTS[name])]);
   return {

@@ -17,7 +17,15 @@ export interface NamedSchema {
 }
 
 /** Headers that only some answers have. `x-request-id` is on every one. */
-export type AnswerHeader = 'ETag' | 'Location' | 'x-d1-bookmark' | 'idempotency-replayed';
+export type AnswerHeader =
+  | 'ETag'
+  | 'Location'
+  | 'x-d1-bookmark'
+  | 'idempotency-replayed'
+  | 'Accept-Ranges'
+  | 'Content-Disposition'
+  | 'Content-Length'
+  | 'Content-Range';
 
 export interface RouteAnswer {
   readonly description: string;
@@ -25,6 +33,8 @@ export interface RouteAnswer {
   readonly body?: NamedSchema;
   /** Other forms of the answer, as media types of texts. */
   readonly texts?: readonly string[];
+  /** Other forms of the answer, as media types of bytes. */
+  readonly binaries?: readonly string[];
   readonly headers?: readonly AnswerHeader[];
 }
 
@@ -42,8 +52,10 @@ export interface RouteDescription {
   readonly query?: Readonly<Record<string, z.ZodType>>;
   readonly list?: ListDefinition;
   readonly body?: NamedSchema;
-  readonly answers: Readonly<Partial<Record<200 | 201 | 202 | 204, RouteAnswer>>>;
-  readonly takes?: readonly ('idempotency-key' | 'if-match' | 'bookmark')[];
+  /** What the bytes are that it takes in place of JSON, of any media type. */
+  readonly rawBody?: string;
+  readonly answers: Readonly<Partial<Record<200 | 201 | 202 | 204 | 206, RouteAnswer>>>;
+  readonly takes?: readonly ('idempotency-key' | 'if-match' | 'bookmark' | 'range')[];
   /** The roles whose users may call it; all of them where it is left out. */
   readonly roles?: readonly Role[];
   readonly errors?: readonly ErrorCode[];
@@ -51,7 +63,8 @@ export interface RouteDescription {
 
 /** A description with its address. The path is written as the router takes it: `/clients/:id`. */
 export interface DocumentedRoute extends RouteDescription {
-  readonly method: Method;
+  /** `HEAD` where it is more than a GET without its body. */
+  readonly method: Method | 'HEAD';
   readonly path: string;
   readonly access: Access;
 }

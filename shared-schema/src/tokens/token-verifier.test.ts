@@ -69,6 +69,15 @@ describe('an access token', () => {
     await expect(verifier.verifyAccessToken(token, STACK)).rejects.toEqual(refusal('TOKEN_INVALID'));
   });
 
+  test('is refused where a key of another algorithm among ours signed it', async () => {
+    const other = await generateKeyPair('ES256', { extractable: true });
+    const jwk = { ...(await exportJWK(other.publicKey)), kid: 'current' };
+    const both = new TokenVerifier({ keys: { keys: [publicJwk, jwk] }, issuer: ISSUER, now: () => nowMs });
+    await expect(both.verifyAccessToken(await sign(ACCESS), STACK)).resolves.toEqual(ACCESS);
+    const token = await sign(ACCESS, other.privateKey, 'ES256');
+    await expect(both.verifyAccessToken(token, STACK)).rejects.toEqual(refusal('TOKEN_INVALID'));
+  });
+
   test('is refused where the public key was taken for a shared secret (HS256)', async () => {
     const secret = Buffer.from(publicJwk.x ?? '', 'base64url');
     const token = await sign(ACCESS, secret, 'HS256');

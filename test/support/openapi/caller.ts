@@ -5,8 +5,10 @@ import { sampleOf } from './sample.ts';
 
 /** A request of an operation. */
 export interface OperationRequest {
-  /** What stands for `{id}`, or for whatever the path has in braces. */
+  /** What stands for `{id}`. */
   readonly id?: string;
+  /** What stands for other names in braces. */
+  readonly path?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: SentHeaders;
   readonly json?: unknown;
@@ -24,6 +26,21 @@ export interface CallerOptions {
   readonly knowledge: Knowledge;
 }
 
+/** Sends a request of the operation to an address that may be another than the document's own. */
+export function sendOperation(
+  url: string,
+  { path, method }: DocumentedOperation,
+  { id = '', path: named, query = {}, headers = {}, json, body, token }: OperationRequest,
+): Promise<Answer> {
+  const place = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => named?.[name] ?? id);
+  const search = Object.keys(query).length > 0 ? `?${new URLSearchParams(query)}` : '';
+  return send(`${url}${place}${search}`, {
+    ...{ method, headers, token },
+    ...(json !== undefined && { json }),
+    ...(body !== undefined && { body }),
+  });
+}
+
 /** Sends what a document says that may be sent. */
 export class Caller {
   readonly contract: Contract;
@@ -37,18 +54,9 @@ export class Caller {
 
   /** With the token where the operation asks for one. */
   async send(operation: DocumentedOperation, request: OperationRequest = {}): Promise<Answer> {
-    const { query = {}, headers = {}, json, body } = request;
     const id = request.id ?? (await this.#idOfParent(operation));
-    const path = operation.path.replace(/\{\w+\}/, id);
-    const search = Object.keys(query).length > 0 ? `?${new URLSearchParams(query)}` : '';
     const needed = operation.security.length > 0 ? this.#options.token : undefined;
-    return send(`${this.#options.url}${path}${search}`, {
-      method: operation.method,
-      headers,
-      token: 'token' in request ? request.token : needed,
-      ...(json !== undefined && { json }),
-      ...(body !== undefined && { body }),
-    });
+    return sendOperation(this.#options.url, operation, { token: needed, ...request, id });
   }
 
   /** A request that the operation must take, on a record of its own. */

@@ -40,6 +40,12 @@ export class Contract {
     return schema?.$ref === undefined ? schema : named(this.document.components.schemas, schema.$ref);
   }
 
+  /** The forms in which it answers this status. */
+  mediaTypes(operation: Operation, status: number): string[] {
+    const declared = operation.responses[status];
+    return Object.keys((declared && this.#response(declared).content) ?? {});
+  }
+
   /** The codes that the operation may answer with this status. */
   refusals(operation: Operation, status: number): readonly unknown[] {
     const declared = operation.responses[status];
@@ -62,20 +68,22 @@ export class Contract {
       expect(answer.text, what).toBe('');
       return;
     }
-    const schema = response.content[type ?? '']?.schema;
-    if (!schema) throw new Error(`Media type ${type} not declared: ${what}`);
-    if (type !== 'application/json') return;
+    const media = response.content[type ?? ''] ?? response.content['*/*'];
+    if (!media) throw new Error(`Media type ${type} not declared: ${what}`);
+    if (operation.method === 'HEAD') expect(answer.text, what).toBe('');
+    if (type !== 'application/json' || operation.method === 'HEAD') return;
+    if (!media.schema) throw new Error(`JSON without a schema: ${what}`);
+    const { schema } = media;
     const problems = problemsOf(answer.body, schema, this.document.components.schemas);
     expect(problems, what).toStrictEqual([]);
     if (whole) expect(this.#itemProblems(answer.body, schema), what).toStrictEqual([]);
   }
 
-  /** A refusal of this very code, and a promised one. */
+  /** A refusal of this very code, and a promised one. What answers HEAD says its status and no code. */
   expectRefusal(operation: DocumentedOperation, answer: Answer, code: string): void {
-    expect(answer.body, `${operation.method} ${operation.path}: ${answer.text}`).toMatchObject({
-      error: { code },
-    });
-    expect(answer.status).toBe(this.document['x-errors'][code]?.status);
+    const what = `${operation.method} ${operation.path}: ${answer.status} ${answer.text}`;
+    if (operation.method !== 'HEAD') expect(answer.body, what).toMatchObject({ error: { code } });
+    expect(answer.status, `${code}: ${what}`).toBe(this.document['x-errors'][code]?.status);
     this.expectPromised(operation, answer);
   }
 

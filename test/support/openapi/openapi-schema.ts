@@ -35,8 +35,8 @@ const headerSchema = z.strictObject({
 });
 
 const contentSchema = z.record(
-  z.string().regex(/^[\w.+-]+\/[\w.+-]+$/),
-  z.strictObject({ schema: jsonSchemaSchema, example: z.unknown().optional() }),
+  z.string().regex(/^(\*\/\*|[\w.+-]+\/[\w.+-]+)$/),
+  z.strictObject({ schema: jsonSchemaSchema.optional(), example: z.unknown().optional() }),
 );
 
 const responseSchema = z.strictObject({
@@ -54,12 +54,14 @@ const operationSchema = z.strictObject({
   security: z.array(z.record(z.string(), z.array(z.string()))),
   'x-roles': z.array(z.string()).min(1).optional(),
   parameters: z.array(z.union([referenceSchema, parameterSchema])),
-  requestBody: z.strictObject({ required: z.literal(true), content: contentSchema }).optional(),
+  requestBody: z
+    .strictObject({ required: z.literal(true), description: z.string().optional(), content: contentSchema })
+    .optional(),
   responses: z.record(z.string().regex(/^[1-5]\d\d$/), z.union([referenceSchema, responseSchema])),
 });
 export type Operation = z.infer<typeof operationSchema>;
 
-const methodSchema = z.enum(['get', 'post', 'put', 'patch', 'delete']);
+const methodSchema = z.enum(['get', 'head', 'post', 'put', 'patch', 'delete']);
 
 export const documentSchema = z.strictObject({
   openapi: z.literal('3.1.1'),

@@ -13,6 +13,7 @@ export const API_ERRORS = {
   DATABASE_NAME_TAKEN: { status: 400, code: 7502 },
   DATABASE_QUOTA: { status: 400, code: 7406 },
   DATABASE_PROPERTY_INVALID: { status: 400, code: 7400 },
+  DATABASE_RESTORE_CONFLICT: { status: 409, code: 7500 },
   DATABASE_QUERY_FAILED: { status: 400, code: 7500 },
   SCRIPT_NOT_FOUND: { status: 404, code: 10007 },
   /** What reading a missing dispatch script itself answers: wrangler tells a first deploy by it. */

@@ -1,5 +1,8 @@
 import { Hono } from 'hono';
 import { databaseRoutes } from '../d1/database-routes.ts';
+import { isTransfer, serveTransfer } from '../d1/serve-transfer.ts';
+import { timeTravelRoutes } from '../d1/time-travel-routes.ts';
+import { transferRoutes } from '../d1/transfer-routes.ts';
 import { namespaceRoutes } from '../dispatch/namespace-routes.ts';
 import { scriptPartRoutes } from '../dispatch/script-part-routes.ts';
 import { scriptRoutes } from '../dispatch/script-routes.ts';
@@ -32,6 +35,8 @@ const app = new Hono<{ Bindings: Env }>()
   .route('/zones', zoneRoutes)
   .route('/zones', customHostnameRoutes)
   .route('/accounts/:account/d1/database', databaseRoutes)
+  .route('/accounts/:account/d1/database', timeTravelRoutes)
+  .route('/accounts/:account/d1/database', transferRoutes)
   .route('/accounts/:account/workers/scripts', ordinaryScriptRoutes)
   .route('/accounts/:account/workers/dispatch/namespaces', namespaceRoutes)
   .route('/accounts/:account/workers/dispatch/namespaces', scriptRoutes)
@@ -63,7 +68,7 @@ export const api = {
     try {
       if (faults === undefined || request.headers.has(HOST_HEADER))
         return await answer(app, request, env, ctx);
-      if (new URL(request.url).pathname.startsWith(`${CONTROL_PATH}/`))
+      if (new URL(request.url).pathname.startsWith(`${CONTROL_PATH}/`) && !isTransfer(request))
         return await answer(controlRoutes, request, env, ctx);
       return await answerUnderFaults(faults, request, env, ctx);
     } catch (error) {
@@ -82,6 +87,10 @@ async function answer(
   ctx: ExecutionContext,
 ): Promise<Response> {
   try {
+    if (isTransfer(request)) {
+      await prepareState(env, ctx);
+      return await serveTransfer(request, env);
+    }
     requireToken(request, env);
     requireAccount(request, env);
     await prepareState(env, ctx);

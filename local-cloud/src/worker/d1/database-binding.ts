@@ -6,10 +6,18 @@ export interface DatabasePlace {
   slot: number | null;
 }
 
+const openedSlots = new Set<number>();
+
+/** Whether the runtime may have the file of a slot open: it never lets go of one. */
+export function isOpened(slot: number): boolean {
+  return openedSlots.has(slot);
+}
+
 /** The D1 binding of a slot. Throws when the host declared fewer slots than the state knows. */
 export function slotBinding(env: Env, slot: number): D1Database {
   const binding = bindingNamed(env, `DB_${slot}`);
   if (binding === undefined) throw new Error(`Database slot ${slot} is not declared.`);
+  openedSlots.add(slot);
   return binding;
 }
 

@@ -2,6 +2,7 @@ import { ApiError } from '../api/api-error.ts';
 import { forgetLoadedScripts } from '../dispatch/loaded-scripts.ts';
 import type { Env } from '../env.ts';
 import { databaseBinding } from './database-binding.ts';
+import { forgetDatabase, trackDatabase } from './time-travel-client.ts';
 import { markSlotFree, wipeDatabase } from './wipe-database.ts';
 
 /** A database as the state holds it. */
@@ -70,6 +71,7 @@ export async function createDatabase(env: Env, database: NewDatabase): Promise<D
   if (row.uuid !== uuid) {
     throw new ApiError('DATABASE_NAME_TAKEN', `A database with the name '${name}' already exists`);
   }
+  await trackDatabase(env, row);
   return row;
 }
 
@@ -110,6 +112,7 @@ export async function deleteDatabase(env: Env, uuid: string): Promise<void> {
   ]);
   forgetLoadedScripts();
   if (deleted?.meta.changes === 0) throw notFound(uuid);
+  await forgetDatabase(env, uuid);
   await wipeDatabase(binding);
   if (row.slot !== null) await markSlotFree(env, row.slot);
 }

@@ -1,4 +1,5 @@
-import { slotBinding } from '../d1/database-binding.ts';
+import { type DatabasePlace, slotBinding } from '../d1/database-binding.ts';
+import { trackDatabases } from '../d1/time-travel-client.ts';
 import { markSlotFree, wipeDatabase } from '../d1/wipe-database.ts';
 import { collectModules } from '../dispatch/collect-modules.ts';
 import type { Env } from '../env.ts';
@@ -43,6 +44,8 @@ async function prepare(env: Env): Promise<void> {
       ).bind(name, crypto.randomUUID(), now, now),
     ),
   ]);
+  const places = await env.STATE.prepare('SELECT uuid, slot FROM databases').all<DatabasePlace>();
+  await trackDatabases(env, places.results);
   const dirty = await env.STATE.prepare(`SELECT slot FROM slots WHERE status = 'dirty'`).all<{
     slot: number;
   }>();

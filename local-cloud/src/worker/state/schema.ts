@@ -38,4 +38,13 @@ export const STATE_SCHEMA = [
      verified_at INTEGER,
      body TEXT NOT NULL CHECK (json_valid(body))
    ) STRICT`,
+  `CREATE TABLE IF NOT EXISTS transfers (
+     id TEXT PRIMARY KEY,
+     database TEXT NOT NULL,
+     kind TEXT NOT NULL CHECK (kind IN ('export', 'import')),
+     filename TEXT NOT NULL,
+     bookmark TEXT,
+     outcome TEXT,
+     expires_at INTEGER NOT NULL
+   ) STRICT`,
 ];

@@ -31,6 +31,7 @@ const LOCAL_RATE_LIMITS: Readonly<Record<string, RateLimit>> = {
   SIGNUP_LIMIT: { limit: 10_000, period: 60 },
   LOGIN_LIMIT: { limit: 1_000, period: 60 },
   LOGIN_LIMIT_PER_USER: { limit: 10_000, period: 60 },
+  FILE_LIMIT: { limit: 100_000, period: 60 },
 };
 
 export interface LocalPlatformOptions {

@@ -1,0 +1,21 @@
+/** Ways to write a path that some part of a server may take for the path itself. */
+export const SPELLINGS: readonly ((path: string) => string)[] = [
+  (path) => path,
+  (path) => `${path}?x=1`,
+  (path) => `${path}/`,
+  (path) => `/${path}`,
+  (path) => `//${path}`,
+  (path) => path.replaceAll('/', '//'),
+  (path) => `/.${path}`,
+  (path) => `/x/..${path}`,
+  (path) => `/%2e${path}`,
+  (path) => `/x/%2e%2e${path}`,
+  (path) => path.replace(/\/(?=[^/]+$)/, '/./'),
+  (path) => path.replace(/\/(?=[^/]+$)/, '%2f'),
+  (path) => `/%2f${path.slice(1)}`,
+  (path) => `/\\${path.slice(1)}`,
+  (path) => path.replace('m', '%6D'),
+  (path) => path.replace(/^\/./, (start) => `/%${start.charCodeAt(1).toString(16)}`),
+  (path) => path.toUpperCase(),
+  (path) => path.replace(/[a-z]/, (letter) => letter.toUpperCase()),
+];
