@@ -19,6 +19,7 @@ export async function lookInTurn<Thing, Seen>(
   const deadline = now() + LOOK_FOR_MS;
   const seen = new Map<Thing, Seen>();
   for (const thing of things) {
+    if (now() > deadline) break;
     try {
       seen.set(thing, await withTokens(() => look(thing), deadline, { now, wait }));
     } catch (thrown) {

@@ -80,6 +80,18 @@ describe('looks', () => {
     expect(clock.now - began).toBeLessThanOrEqual(LOOK_FOR_MS);
   });
 
+  it('end when they took as long as a survey may, however long each of them takes', async () => {
+    const seen = await lookInTurn(
+      [1, 2, 3, 4],
+      async (thing) => {
+        clock.now += LOOK_FOR_MS / 2;
+        return thing;
+      },
+      ports,
+    );
+    expect([...seen.keys()]).toEqual([1, 2, 3]);
+  });
+
   it('pass over what does not answer, and end where Cloudflare asks to wait', async () => {
     log.length = 0;
     const codes = [null, 'CLOUDFLARE_UNAVAILABLE', null, 'CLOUDFLARE_RATE_LIMITED', null] as const;

@@ -126,8 +126,11 @@ describe('an orphan', () => {
       world.registry
         .prepare(`UPDATE accounts SET body = json_set(body, '$.status', 'deleted') WHERE id = ?`)
         .bind(stack.accountId),
-      world.registry.prepare(`UPDATE stacks SET status = 'retired' WHERE id = ?`).bind(stack.stackId),
+      world.registry
+        .prepare(`UPDATE stacks SET status = 'retired', updated_at = ? WHERE id = ?`)
+        .bind(world.clock.now, stack.stackId),
     ]);
+    expect((await surveyLater(world, { afterMs: 0 })).open).toEqual({});
     await surveyLater(world);
     const report = await surveyLater(world, { ...REMOVE, afterMs: ORPHAN_SAFETY_AGE_MS });
     expect(report).toMatchObject({ open: {}, kept: [] });
@@ -192,6 +195,27 @@ describe('nothing is removed', () => {
     await uploadOther(world, { ...stack, name }, {});
     const report = await surveyLater(world, { ...REMOVE, afterMs: ORPHAN_SAFETY_AGE_MS });
     expect(report).toMatchObject({ open: { ORPHAN_WORKER: 1 }, removed: [], kept: [] });
+    expect(await workerExists(name)).toBe(true);
+    await world.cloudflare.deleteAccountWorker(NAMESPACE, name);
+    await surveyLater(world);
+  });
+
+  it('whose name another bears by the time of its removal', async () => {
+    const stack = await makeStack(world);
+    const name = `fh-${world.ports.newId()}`;
+    await uploadOther(world, { ...stack, name }, {});
+    await surveyLater(world);
+    const ports = portsWith((cloudflare) => {
+      const list = cloudflare.listAccountWorkers.bind(cloudflare);
+      cloudflare.listAccountWorkers = async (namespace) => {
+        const listed = await list(namespace);
+        await world.cloudflare.deleteAccountWorker(NAMESPACE, name);
+        await uploadOther(world, { ...stack, name }, {});
+        return listed;
+      };
+    });
+    const report = await surveyLater(world, { ...REMOVE, afterMs: ORPHAN_SAFETY_AGE_MS, ports });
+    expect(report).toMatchObject({ removed: [], kept: [{ reason: 'CHANGED' }] });
     expect(await workerExists(name)).toBe(true);
     await world.cloudflare.deleteAccountWorker(NAMESPACE, name);
     await surveyLater(world);
