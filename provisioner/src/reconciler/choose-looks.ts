@@ -4,7 +4,7 @@ import type { SurveyedStack } from '../registry/surveyed-stacks.ts';
 export const LOOKS_IN_DOUBT = 20;
 
 /** How many others it looks at besides, each time the next ones: bindings and health are in no list. */
-export const LOOKS_IN_TURN = 10;
+export const LOOKS_IN_TURN = 40;
 
 export interface LookOptions {
   /** By id. */
