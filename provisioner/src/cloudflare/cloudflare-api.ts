@@ -35,6 +35,11 @@ export interface CloudflareDatabase {
   readonly createdAt: string | null;
 }
 
+export interface DatabasePage {
+  readonly databases: readonly CloudflareDatabase[];
+  readonly isLast: boolean;
+}
+
 /** The most databases that a page of the list may hold (API reference, November 2026). */
 const DATABASES_PER_PAGE = 10_000;
 
@@ -86,15 +91,11 @@ export class CloudflareApi {
     return database && toDatabase(database);
   }
 
-  /** All databases, as the list shows them: it may lag behind what was made and deleted. One call for every 10,000. */
-  async listDatabases(): Promise<CloudflareDatabase[]> {
-    const query = { account_id: this.#accountId, per_page: DATABASES_PER_PAGE };
-    const all: CloudflareDatabase[] = [];
-    for (let page = 1; all.length === (page - 1) * DATABASES_PER_PAGE; page += 1) {
-      const { result } = await translateErrors(this.#client.d1.database.list({ ...query, page }));
-      for (const database of result) all.push(toDatabase(database));
-    }
-    return all;
+  /** A page of all databases, 1 the first; 10,000 a page. The list may lag behind what was made and deleted. */
+  async listDatabases(page: number): Promise<DatabasePage> {
+    const query = { account_id: this.#accountId, page, per_page: DATABASES_PER_PAGE };
+    const { result } = await translateErrors(this.#client.d1.database.list(query));
+    return { databases: result.map(toDatabase), isLast: result.length < DATABASES_PER_PAGE };
   }
 
   /** Ensures that there is no such database. Time Travel goes with it. */

@@ -1,4 +1,5 @@
 import type { AuditReport } from '#shared-schema/audit/audit.ts';
+import type { CloudflareDatabase } from '../cloudflare/cloudflare-api.ts';
 import { LIST_LAG_MS } from '../cloudflare/list-lag.ts';
 import {
   type FindingDraft,
@@ -70,7 +71,12 @@ export async function lookAround(ports: LookPorts, held: HeldSurvey): Promise<Se
 async function readLists(ports: LookPorts, stacks: readonly SurveyedStack[]): Promise<CloudLists> {
   const { cloudflare, place, now } = ports;
   const deadline = now() + LOOK_FOR_MS;
-  const databases = await withTokens(() => cloudflare.listDatabases(), deadline, ports);
+  const databases: CloudflareDatabase[] = [];
+  for (let page = 1, isLast = false; !isLast; page += 1) {
+    const listed = await withTokens(() => cloudflare.listDatabases(page), deadline, ports);
+    for (const database of listed.databases) databases.push(database);
+    isLast = listed.isLast;
+  }
   const namespaces = new Set([place.dispatchNamespace, ...stacks.map((stack) => stack.dispatch_namespace)]);
   const workers = [];
   for (const namespace of namespaces) {

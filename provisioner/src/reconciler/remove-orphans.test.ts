@@ -227,7 +227,10 @@ describe('nothing is removed', () => {
     await world.cloudflare.deleteDatabase(gone.id);
     const ports = portsWith((cloudflare) => {
       const list = cloudflare.listDatabases.bind(cloudflare);
-      cloudflare.listDatabases = async () => [...(await list()), gone];
+      cloudflare.listDatabases = async (page) => {
+        const { databases } = await list(page);
+        return { databases: [...databases, gone], isLast: true };
+      };
     });
     expect((await surveyLater(world, { ports })).open).toEqual({ ORPHAN_DATABASE: 1 });
     const lag = await world.control.addFault({ kind: 'lag', method: 'GET', ms: 3_600_000, count: null });
