@@ -9,6 +9,7 @@ import { CloudApi, REGISTRY_ID } from './support/cloud-api.ts';
 import { landscape } from './support/landscape.ts';
 import { logIn, openAccount } from './support/open-account.ts';
 import { send } from './support/send.ts';
+import { untilFinished } from './support/sign-up.ts';
 
 const findings = z.strictObject({ data: z.array(findingSchema.strict()), next_cursor: z.null() });
 
@@ -37,6 +38,13 @@ async function run<Schema extends z.ZodType>(schema: Schema, line: string): Prom
 /** No list lags behind what was made so long ago. */
 const age = () => cloud.query(REGISTRY_ID, 'UPDATE stacks SET updated_at = 0');
 
+/** A run carries its repairs as far as they go: one whose step is tried again ends later. */
+async function ended(operationIds: readonly string[]): Promise<void> {
+  for (const id of operationIds) {
+    expect(await untilFinished(platform.instance, id)).toMatchObject({ status: 'succeeded' });
+  }
+}
+
 test('audit run finds a Worker that is not ours, and repairs it so that the account is served again', async () => {
   await openAccount(platform.instance, 'replaced');
   const { stacks } = await landscape(platform.instance);
@@ -56,6 +64,7 @@ test('audit run finds a Worker that is not ours, and repairs it so that the acco
 
   const repaired = await run(auditReportSchema, 'audit run --repair');
   expect(repaired.repairs).toHaveLength(1);
+  await ended(repaired.repairs);
   await logIn(platform.instance, 'replaced');
   await age();
   expect(await run(auditReportSchema, 'audit run')).toMatchObject({ open: {} });
@@ -74,6 +83,7 @@ test('a stack of the pool is made anew, or leaves the pool where its database is
   await age();
   const { repairs } = await run(auditReportSchema, 'audit run --repair');
   expect(repairs).toHaveLength(1);
+  await ended(repairs);
   const after = await landscape(platform.instance);
   const statusOf = (id: string) => after.stacks.find((stack) => stack.id === id)?.status;
   expect([statusOf(broken.id), statusOf(empty.id)]).toStrictEqual(['ready', 'retired']);
