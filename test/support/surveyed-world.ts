@@ -1,3 +1,4 @@
+import type { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import { LIST_LAG_MS } from '#provisioner/cloudflare/list-lag.ts';
 import { runOperation } from '#provisioner/operations/run-operation.ts';
 import { runOperations } from '#provisioner/operations/run-operations.ts';
@@ -77,4 +78,30 @@ export async function uploadOther(world: Provisioning, stack: MadeStack, other: 
     },
     tags: other.tags ?? [`stack:${stack.stackId}`, `release:${RELEASE_ID}`],
   });
+}
+
+/** An empty database under the name of a stack that no registry knows. */
+export async function strayDatabase({ cloudflare, ports }: Provisioning) {
+  const database = await cloudflare.createDatabase(`fh-${ports.newId()}`, 'eu');
+  return { ...database, subject: `database:${database.id}` };
+}
+
+/** Ports whose cloud is changed by the test. */
+export function portsWith(world: Provisioning, change: (cloudflare: CloudflareApi) => void): SurveyPorts {
+  return {
+    ...world.surveyPorts,
+    cloudflare: (caller) => {
+      const cloudflare = world.ports.cloudflare(caller) as CloudflareApi; // what the world makes
+      change(cloudflare);
+      return cloudflare;
+    },
+  };
+}
+
+export async function databaseExists({ cloudflare }: Provisioning, databaseId: string): Promise<boolean> {
+  return (await cloudflare.getDatabase(databaseId)) !== null;
+}
+
+export async function workerExists({ cloudflare }: Provisioning, name: string): Promise<boolean> {
+  return (await cloudflare.accountWorkerCreatedAt(NAMESPACE, name)) !== null;
 }

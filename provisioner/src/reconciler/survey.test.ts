@@ -4,6 +4,7 @@ import {
   type MadeStack,
   makeStack,
   openFindingKinds,
+  portsWith,
   surveyLater,
   uploadOther,
 } from '#test/support/surveyed-world.ts';
@@ -66,20 +67,14 @@ describe('a survey', () => {
   it('is believed only where the registry says afterwards what it said before', async () => {
     const changing = await makeStack(world);
     await world.cloudflare.deleteAccountWorker(NAMESPACE, changing.name);
-    const ports = {
-      ...world.surveyPorts,
-      accountWorkers: world.ports.accountWorkers,
-      cloudflare: (caller: Parameters<typeof world.surveyPorts.cloudflare>[0]) => {
-        const cloudflare = world.surveyPorts.cloudflare(caller);
-        const read = cloudflare.accountWorkerSettings.bind(cloudflare);
-        cloudflare.accountWorkerSettings = async (namespace, name) => {
-          const seen = await read(namespace, name);
-          if (name === changing.name) await setStack(changing.stackId, 'updated_at', String(world.clock.now));
-          return seen;
-        };
-        return cloudflare;
-      },
-    };
+    const ports = portsWith(world, (cloudflare) => {
+      const read = cloudflare.accountWorkerSettings.bind(cloudflare);
+      cloudflare.accountWorkerSettings = async (namespace, name) => {
+        const seen = await read(namespace, name);
+        if (name === changing.name) await setStack(changing.stackId, 'updated_at', String(world.clock.now));
+        return seen;
+      };
+    });
     expect((await surveyLater(world, { ports })).open).toEqual({});
     expect((await surveyLater(world)).open).toEqual({ WORKER_MISSING: 1 });
     await surveyLater(world, { repair: true });
