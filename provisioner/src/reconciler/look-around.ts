@@ -25,7 +25,7 @@ import type { LookPorts } from './survey-ports.ts';
 /** At how many new orphans one survey looks at most. Of more, the list is not believed before a later survey. */
 const NEW_ORPHANS_PER_SURVEY = 10;
 
-type Seen = Pick<AuditReport, 'stacks' | 'databases' | 'workers' | 'looked_at' | 'postponed'>;
+type Seen = Pick<AuditReport, 'stacks' | 'databases' | 'workers' | 'looked_into' | 'postponed'>;
 
 /**
  * Reads the registry, then the cloud's lists, then what is in doubt or in turn by itself, then the registry again; and
@@ -63,7 +63,7 @@ export async function lookAround(ports: LookPorts, held: HeldSurvey): Promise<Se
   });
   return {
     ...{ stacks: stacks.length, databases: lists.databases.length, workers: lists.workers.length },
-    looked_at: looks.seen.size,
+    looked_into: looks.seen.size,
     postponed: looks.postponed + orphans.postponed,
   };
 }

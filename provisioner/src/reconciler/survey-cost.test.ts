@@ -53,7 +53,7 @@ it('of 10,000 accounts takes a handful of queries and of API calls where nothing
 
   function expectCheap(report: AuditReport | null) {
     expect(report).toEqual({
-      ...{ stacks: STACKS, databases: STACKS, workers: STACKS, looked_at: LOOKS_IN_TURN, postponed: 0 },
+      ...{ stacks: STACKS, databases: STACKS, workers: STACKS, looked_into: LOOKS_IN_TURN, postponed: 0 },
       ...{ open: {}, repairs: [], removed: [], kept: [] },
     });
     // Claim, three pages of stacks, open findings, second reading, findings, release.

@@ -43,7 +43,7 @@ describe('a survey', () => {
     const stacks = [await makeStack(world), await makeStack(world)];
     const report = await surveyLater(world);
     expect(report).toEqual({
-      ...{ stacks: 2, databases: 2, workers: 2, looked_at: 2, postponed: 0 },
+      ...{ stacks: 2, databases: 2, workers: 2, looked_into: 2, postponed: 0 },
       ...{ open: {}, repairs: [], removed: [], kept: [] },
     });
     const settings = stacks.map(
@@ -107,7 +107,7 @@ describe('a survey', () => {
     const lag = await world.control.addFault({ kind: 'lag', method: 'GET', ms: 3_600_000, count: null });
     const report = await surveyLater(world);
     expect(report).toMatchObject({ databases: 0, workers: 0, open: {} });
-    expect(report.looked_at).toBeGreaterThan(0);
+    expect(report.looked_into).toBeGreaterThan(0);
     await world.control.removeFault(lag);
   });
 

@@ -16,7 +16,7 @@ export const auditReportSchema = z.object({
   databases: z.int(),
   workers: z.int(),
   /** How many stacks were looked at singly: those in doubt first, then the next in turn. */
-  looked_at: z.int(),
+  looked_into: z.int(),
   /** What could not be looked at this time, for want of API calls or of an answer: the next survey does. */
   postponed: z.int(),
   /** The findings that are open now, by kind. */
