@@ -43,9 +43,8 @@ async function benchPool(pool: 'warm' | 'cold'): Promise<void> {
     for (let round = 0; round < rounds; round += 1) {
       await fillPoolTo(instance, Math.min(size, people));
       await control.clearCalls();
-      const began = performance.now();
       const signups = await signUpAtOnce(instance, people);
-      seconds += (performance.now() - began) / 1000;
+      seconds += Math.max(...signups.map(({ servedInMs }) => servedInMs)) / 1000;
       served.push(...signups);
       calls += await callsFor(control, signups);
     }
