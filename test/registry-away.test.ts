@@ -48,7 +48,8 @@ describe('while the registry does not answer', () => {
       expect(answer.status, answer.text).toBe(200);
       return;
     }
-    expectRefusal(answer, 'REGISTRY_UNAVAILABLE');
+    // An answer to HEAD has no body.
+    if (operation.method !== 'HEAD') expectRefusal(answer, 'REGISTRY_UNAVAILABLE');
     contract.expectRefusal(operation, answer, 'REGISTRY_UNAVAILABLE');
     expect(answer.headers.get('retry-after')).toBe('1');
   });

@@ -198,12 +198,15 @@ export async function beginOn(
   { accountId }: ProvisionFacts,
   kind: OperationKind,
   input: unknown = {},
+  /** Whether it works on a stack that is made beside the one that serves. */
+  { beside = false } = {},
 ): Promise<string> {
   const id = uuidV7();
   const operation = { ...newOperation({ id, kind, accountId, now: clock.now }), account_id: accountId };
   const target = { targetKind: 'account', targetId: accountId, requestId: null, before: null, after: null };
   const event = { id: uuidV7(), at: clock.now, actor: 'test', action: `${kind}.began`, ...target };
-  const options = { operation, input, event, condition: { sql: '1', params: [] }, alongside: () => [] };
+  const always = { condition: { sql: '1', params: [] }, alongside: () => [] };
+  const options = { operation, input, event, ...always, ...(beside && { newStackId: uuidV7() }) };
   if (!(await beginOperation(registry, options))) throw new Error(`${kind} could not begin.`);
   return id;
 }
