@@ -1,6 +1,7 @@
 import { runOperations } from '#provisioner/operations/run-operations.ts';
 import { fillPool } from '#provisioner/pool/fill-pool.ts';
 import { reconcileOperations } from '#provisioner/reconciler/reconcile-operations.ts';
+import { survey } from '#provisioner/reconciler/survey.ts';
 import type { Environment } from './environment.ts';
 import { sweepFiles } from './files/sweep-files.ts';
 import { handleRequest } from './http/handle-request.ts';
@@ -20,6 +21,9 @@ export default {
       purgeWhatIsDue(platform, requestId),
       reconcileOperations(ports),
       fillPool(platform.pool).then((begun) => runOperations(ports, begun, 'pool')),
+      survey(platform.surveyPorts(requestId), {
+        ...{ actor: 'reconciler', repair: false, removeOrphans: env.REMOVE_ORPHANS === 'yes' },
+      }),
       sweepFiles(platform, requestId),
     ];
     await Promise.allSettled(work);

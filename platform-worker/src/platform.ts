@@ -6,6 +6,7 @@ import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import { ExportStore } from '#provisioner/exports/export-store.ts';
 import type { OperationPorts } from '#provisioner/operations/run-operation.ts';
 import type { FillPoolPorts } from '#provisioner/pool/fill-pool.ts';
+import type { SurveyPorts } from '#provisioner/reconciler/survey-ports.ts';
 import type { StackPlace } from '#provisioner/registry/insert-stack.ts';
 import { ReleaseStore } from '#provisioner/releases/release-store.ts';
 import { poolSizesSchema } from '#shared-schema/stacks/pool.ts';
@@ -44,6 +45,7 @@ export interface Platform {
   readonly pool: FillPoolPorts;
   readonly controlClient: (requestId: string) => ControlClient;
   readonly operationPorts: (requestId: string) => OperationPorts;
+  readonly surveyPorts: (requestId: string) => SurveyPorts;
 }
 
 const platforms = new WeakMap<Environment, Platform>();
@@ -81,6 +83,14 @@ function createPlatform(bindings: Environment): Platform {
       requestId,
     });
   const stackPlace = { cell: env.CELL, dispatchNamespace: env.DISPATCH_NAMESPACE };
+  const outside = (requestId: string) => ({
+    ...{ cloudflare, now, newId },
+    registry: env.REGISTRY,
+    accountWorkers: controlClient(requestId),
+    platform: { issuer, publicKeys: JSON.stringify(keys.publicKeys) },
+    log: (entry: Readonly<Record<string, unknown>>) =>
+      console.warn(JSON.stringify({ ...entry, request_id: requestId })),
+  });
   return {
     ...{ env, now, newId, keys, minter, releases, exports, controlClient },
     verifier: new TokenVerifier({ keys: keys.publicKeys, issuer, now }),
@@ -105,14 +115,15 @@ function createPlatform(bindings: Environment): Platform {
       ...{ now, newId },
     },
     operationPorts: (requestId) => ({
-      ...{ cloudflare, releases, exports, now, newId },
-      registry: env.REGISTRY,
-      accountWorkers: controlClient(requestId),
+      ...outside(requestId),
+      ...{ releases, exports, sleep },
       files: accountFiles((residency) => fileBucket(env, residency)),
-      platform: { issuer, publicKeys: JSON.stringify(keys.publicKeys) },
       random: Math.random,
-      sleep,
-      log: (entry) => console.warn(JSON.stringify({ ...entry, request_id: requestId })),
+    }),
+    surveyPorts: (requestId) => ({
+      ...outside(requestId),
+      place: stackPlace,
+      wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     }),
   };
 }

@@ -1,16 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LocalPlatformOptions } from '#provisioner/cli/local/start-local-platform.ts';
 import { type CommandOptions, type CommandOutcome, freehold } from './freehold.ts';
 import { startTestPlatform } from './local-platform.ts';
 
 export type CliPlatform = Awaited<ReturnType<typeof startCliPlatform>>;
 
 /** A platform whose state lies in `.freehold` of its own folder, and the command line beside it. */
-export async function startCliPlatform() {
+export async function startCliPlatform(options: Pick<LocalPlatformOptions, 'vars'> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'freehold-cli-'));
   const dataDir = join(folder, '.freehold');
-  const platform = await startTestPlatform({ dataDir });
+  const platform = await startTestPlatform({ dataDir, ...options });
   return {
     ...platform,
     folder,

@@ -8,13 +8,14 @@ import { CloudControl } from '#local-cloud/host/cloud-control.ts';
 import { startLocalCloud } from '#local-cloud/host/start-local-cloud.ts';
 import { accountFiles } from '#platform-worker/files/account-files.ts';
 import { ControlClient } from '#provisioner/account-worker/control-client.ts';
-import { ApiBudget } from '#provisioner/api-budget/api-budget.ts';
+import { ApiBudget, type ApiCaller } from '#provisioner/api-budget/api-budget.ts';
 import { adminFetch, budgetedFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
 import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import { ExportStore } from '#provisioner/exports/export-store.ts';
 import { OPERATION_KINDS } from '#provisioner/operations/operation-kinds.ts';
 import { type OperationPorts, runOperation } from '#provisioner/operations/run-operation.ts';
+import type { SurveyPorts } from '#provisioner/reconciler/survey-ports.ts';
 import { beginOperation } from '#provisioner/registry/begin-operation.ts';
 import { newOperation } from '#provisioner/registry/insert-operation.ts';
 import type { OperationKind } from '#shared-schema/operations/operation.ts';
@@ -23,12 +24,13 @@ import { startRegistry } from './registry-database.ts';
 
 const ACCOUNT_ID = '0123456789abcdef0123456789abcdef';
 const API_TOKEN = 'token-of-this-test';
-const NAMESPACE = 'freehold';
-const RELEASE_ID = '0123456789abcdef';
+export const NAMESPACE = 'freehold';
+export const RELEASE_ID = '0123456789abcdef';
 const ISSUER = 'https://platform.test';
 
 export interface Provisioning extends AsyncDisposable {
   readonly ports: OperationPorts;
+  readonly surveyPorts: SurveyPorts;
   readonly apiUrl: string;
   /** Counts and fails the calls to the cloud. */
   readonly control: CloudControl;
@@ -41,7 +43,7 @@ export interface Provisioning extends AsyncDisposable {
   readonly exportBucket: R2Bucket;
   /** Everything that was logged. */
   readonly log: Readonly<Record<string, unknown>>[];
-  /** What `now` says: tests move it. */
+  /** What `now` says: tests move it, and so does a survey that waits for API calls. */
   readonly clock: { now: number };
 }
 
@@ -74,49 +76,49 @@ export async function startProvisioning(): Promise<Provisioning> {
     .bind(RELEASE_ID, bundle.schema_version)
     .run();
   const access = { accountId: ACCOUNT_ID, apiToken: API_TOKEN };
-  return {
-    ...{
-      apiUrl: cloud.apiUrl,
-      control: new CloudControl(cloud, access),
-      registry,
-      files,
-      exportBucket,
-      log,
-      clock,
-    },
-    cloudflare: new CloudflareApi({ ...access, baseUrl: cloud.apiUrl, fetch: adminFetch }),
-    scripts: () => scriptNames(cloud.apiUrl),
-    ports: {
-      registry,
-      cloudflare: (caller) =>
-        new CloudflareApi({
-          ...access,
-          baseUrl: cloud.apiUrl,
-          fetch: budgetedFetch(new ApiBudget(registry, () => clock.now), caller, (url, init) =>
-            fetch(url, init),
-          ),
-        }),
-      releases: { bundle: async () => bundle },
-      files: accountFiles(() => files),
-      exports: new ExportStore(exportBucket),
-      platform: { issuer: ISSUER, publicKeys },
-      accountWorkers: new ControlClient({
-        requestId: 'request-of-this-test',
-        dispatch: (workerName, request) => dispatchTo(cloud.dispatchUrl, workerName, request),
-        mintControlToken: (stackId) =>
-          new SignJWT({ scope: 'control' })
-            .setProtectedHeader({ alg: 'EdDSA', kid: 'test' })
-            .setIssuer(ISSUER)
-            .setAudience(stackId)
-            .setIssuedAt()
-            .setExpirationTime('60s')
-            .sign(keys.privateKey),
+  const ports = {
+    registry,
+    cloudflare: (caller: ApiCaller) =>
+      new CloudflareApi({
+        ...access,
+        baseUrl: cloud.apiUrl,
+        fetch: budgetedFetch(new ApiBudget(registry, () => clock.now), caller, (url, init) =>
+          fetch(url, init),
+        ),
       }),
-      now: () => clock.now,
-      newId: () => uuidV7(),
-      random: () => 1,
-      sleep: () => new Promise(() => undefined),
-      log: (entry) => log.push(entry),
+    releases: { bundle: async () => bundle },
+    files: accountFiles(() => files),
+    exports: new ExportStore(exportBucket),
+    sleep: () => new Promise<never>(() => undefined),
+    platform: { issuer: ISSUER, publicKeys },
+    accountWorkers: new ControlClient({
+      requestId: 'request-of-this-test',
+      dispatch: (workerName: string, request: Request) => dispatchTo(cloud.dispatchUrl, workerName, request),
+      mintControlToken: (stackId: string) =>
+        new SignJWT({ scope: 'control' })
+          .setProtectedHeader({ alg: 'EdDSA', kid: 'test' })
+          .setIssuer(ISSUER)
+          .setAudience(stackId)
+          .setIssuedAt()
+          .setExpirationTime('60s')
+          .sign(keys.privateKey),
+    }),
+    now: () => clock.now,
+    newId: () => uuidV7(),
+    random: () => 1,
+    log: (entry: Record<string, unknown>) => void log.push(entry),
+  };
+  return {
+    ...{ ports, apiUrl: cloud.apiUrl, control: new CloudControl(cloud, access), registry, log, clock },
+    ...{ files, exportBucket },
+    scripts: () => scriptNames(cloud.apiUrl),
+    cloudflare: new CloudflareApi({ ...access, baseUrl: cloud.apiUrl, fetch: adminFetch }),
+    surveyPorts: {
+      ...ports,
+      place: { cell: 'main', dispatchNamespace: NAMESPACE },
+      wait: async (ms) => {
+        clock.now += ms;
+      },
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([cloud.stop(), stop()]);

@@ -14,6 +14,7 @@ import {
 import { fillPoolRoute, readPoolRoute } from '../pool/pool-routes.ts';
 import { listAccountsRoute, readAccountRoute } from './account-routes.ts';
 import { readApiBudgetRoute } from './api-budget-route.ts';
+import { listFindingsRoute, runAuditRoute } from './audit-routes.ts';
 import { listEventsRoute } from './event-routes.ts';
 import { listExportsRoute, readExportFileRoute, readExportRoute } from './export-routes.ts';
 import {
@@ -57,5 +58,7 @@ export function mountAdminRoutes(app: Hono<RequestEnvironment>): void {
   adminRoutes(app, '/admin/providers/:id', { GET: readAnyProviderRoute });
   adminRoutes(app, '/admin/releases', { GET: listReleasesRoute, POST: publishReleaseRoute });
   adminRoutes(app, '/admin/api-budget', { GET: readApiBudgetRoute });
+  adminRoutes(app, '/admin/audit', { POST: runAuditRoute });
+  adminRoutes(app, '/admin/findings', { GET: listFindingsRoute });
   adminRoutes(app, '/admin/events', { GET: listEventsRoute });
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.ts';
 import { accountsCommands } from './commands/accounts.ts';
 import { apiBudgetCommands } from './commands/api-budget.ts';
+import { auditCommands } from './commands/audit.ts';
 import { operationsCommands } from './commands/operations.ts';
 import { poolCommands } from './commands/pool.ts';
 import { providersCommands } from './commands/providers.ts';
@@ -17,7 +18,8 @@ const program = new Command('freehold')
   .addCommand(poolCommands())
   .addCommand(providersCommands())
   .addCommand(releasesCommands())
-  .addCommand(apiBudgetCommands());
+  .addCommand(apiBudgetCommands())
+  .addCommand(auditCommands());
 
 try {
   throwMistakes(program);

@@ -15,6 +15,13 @@ import {
   toImportState,
 } from './database-transfer.ts';
 import { translateErrors } from './translate-error.ts';
+import {
+  type AccountWorkerSettings,
+  type ListedWorker,
+  toListedWorkers,
+  toSettings,
+  toWorkerCreatedAt,
+} from './worker-answers.ts';
 
 export interface CloudflareAccess {
   /** Default: Cloudflare's own, https://api.cloudflare.com/client/v4. */
@@ -32,15 +39,25 @@ export interface CloudflareDatabase {
   readonly id: string;
   readonly name: string;
   readonly jurisdiction: string | null;
+  /** ISO 8601, as Cloudflare says it. */
+  readonly createdAt: string | null;
 }
+
+export interface DatabasePage {
+  readonly databases: readonly CloudflareDatabase[];
+  readonly isLast: boolean;
+}
+
+/** The most databases that a page of the list may hold (API reference, November 2026). */
+const DATABASES_PER_PAGE = 10_000;
 
 /**
  * The calls that provisioning makes, each exactly one HTTP request: nothing is retried here, for only a step knows
  * whether a repeat is safe.
  *
  * Errors: `CLOUDFLARE_UNAVAILABLE` (5xx, time-out, lost reply: it may have happened), `CLOUDFLARE_RATE_LIMITED` (with the
- * wait), `API_BUDGET_EXHAUSTED` (nothing was sent; with the wait), `DATABASE_CONFLICT` (the name exists),
- * `DATABASE_NOT_FOUND`, `DATABASE_QUOTA_REACHED`, `CLOUDFLARE_REJECTED` for any other refusal.
+ * wait), `API_BUDGET_EXHAUSTED` (nothing was sent; with the wait), `DATABASE_CONFLICT` (the name exists), `DATABASE_NOT_FOUND`,
+ * `WORKER_NOT_FOUND`, `DATABASE_QUOTA_REACHED`, `CLOUDFLARE_REJECTED` for any other refusal.
  */
 export class CloudflareApi {
   readonly #accountId: string;
@@ -80,6 +97,13 @@ export class CloudflareApi {
     const call = translateErrors(this.#client.d1.database.get(databaseId, { account_id: this.#accountId }));
     const database = await unless('DATABASE_NOT_FOUND', call);
     return database && toDatabase(database);
+  }
+
+  /** A page of all databases, 1 the first; 10,000 a page. The list may lag behind what was made and deleted. */
+  async listDatabases(page: number): Promise<DatabasePage> {
+    const query = { account_id: this.#accountId, page, per_page: DATABASES_PER_PAGE };
+    const { result } = await translateErrors(this.#client.d1.database.list(query));
+    return { databases: result.map(toDatabase), isLast: result.length < DATABASES_PER_PAGE };
   }
 
   /** Ensures that there is no such database. Time Travel goes with it. */
@@ -143,6 +167,29 @@ export class CloudflareApi {
     await translateErrors(this.#client.put(path, { body: accountWorkerForm(upload) }));
   }
 
+  /** All Workers of the namespace, as the list shows them. One call. */
+  async listAccountWorkers(dispatchNamespace: string): Promise<ListedWorker[]> {
+    const path = `/accounts/${this.#accountId}/workers/dispatch/namespaces/${dispatchNamespace}/scripts`;
+    return toListedWorkers(await translateErrors(this.#client.get(path)));
+  }
+
+  /** When the Worker of this name was made (ISO 8601), or null where there is none. */
+  async accountWorkerCreatedAt(dispatchNamespace: string, name: string): Promise<string | null> {
+    const call = translateErrors(this.#client.get(this.#scriptPath(dispatchNamespace, name)));
+    const answer = await unless('WORKER_NOT_FOUND', call);
+    return answer === null ? null : toWorkerCreatedAt(answer);
+  }
+
+  /** Bindings and tags of the Worker of this name, or null where there is none. */
+  async accountWorkerSettings(
+    dispatchNamespace: string,
+    name: string,
+  ): Promise<AccountWorkerSettings | null> {
+    const path = `${this.#scriptPath(dispatchNamespace, name)}/settings`;
+    const answer = await unless('WORKER_NOT_FOUND', translateErrors(this.#client.get(path)));
+    return answer === null ? null : toSettings(answer);
+  }
+
   /** Ensures that there is no such Worker. One that was there may still answer for about a minute (November 2026). */
   async deleteAccountWorker(dispatchNamespace: string, name: string): Promise<void> {
     const call = translateErrors(this.#client.delete(this.#scriptPath(dispatchNamespace, name)));
@@ -173,10 +220,12 @@ interface DatabaseAnswer {
   readonly uuid?: string;
   readonly name?: string;
   readonly jurisdiction?: string | null;
+  readonly created_at?: string;
 }
 
 function toDatabase(answer: DatabaseAnswer): CloudflareDatabase {
   if (!answer.uuid || !answer.name)
     throw new TypeError('Cloudflare answered a database without uuid or name.');
-  return { id: answer.uuid, name: answer.name, jurisdiction: answer.jurisdiction ?? null };
+  const { uuid: id, name, jurisdiction = null, created_at: createdAt = null } = answer;
+  return { id, name, jurisdiction, createdAt };
 }

@@ -9,6 +9,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   7406: 'DATABASE_QUOTA_REACHED',
   7502: 'DATABASE_CONFLICT',
   10007: 'WORKER_NOT_FOUND',
+  10092: 'WORKER_NOT_FOUND',
 };
 
 /** Settles as the call does, with what it threw as a {@link PlatformError}. */

@@ -15,6 +15,8 @@ import { ensureSchema } from '../steps/ensure-schema.ts';
 import { ensureWorker } from '../steps/ensure-worker.ts';
 import { ifServed } from '../steps/if-served.ts';
 import { makeReady } from '../steps/make-ready.ts';
+import { replaceWorker } from '../steps/replace-worker.ts';
+import { requireDatabase } from '../steps/require-database.ts';
 import { restoreDatabase } from '../steps/restore-database.ts';
 import { restoreExport } from '../steps/restore-export.ts';
 import { restoreStatus } from '../steps/restore-status.ts';
@@ -62,6 +64,11 @@ export const OPERATION_KINDS: Readonly<Record<OperationKind, OperationKindDefini
   'restore-export': {
     from: ['active', 'suspended'],
     steps: [ensureDatabase, restoreExport, ensureWorker, takeOver, verify, switchStack, awaitRouteExpiry],
+    lane: 'repair',
+  },
+  repair: {
+    from: ['active', 'suspended'],
+    steps: [requireDatabase, replaceWorker, ensureSchema, verify],
     lane: 'repair',
   },
   'change-slug': { from: ['active', 'suspended'], steps: [awaitRouteExpiry], lane: 'repair' },

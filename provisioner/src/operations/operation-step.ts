@@ -5,6 +5,7 @@ import type { CloudflareApi } from '../cloudflare/cloudflare-api.ts';
 import type { ExportStore } from '../exports/export-store.ts';
 import type { NewExport } from '../registry/exports.ts';
 import type { ReleaseStore } from '../releases/release-store.ts';
+import type { PlatformFacts } from '../steps/account-worker-facts.ts';
 
 /** Everything outside that a step may touch. The registry is not here: what a step learned is written by the engine. */
 export interface StepPorts {
@@ -26,8 +27,7 @@ export interface StepPorts {
   readonly releases: Pick<ReleaseStore, 'bundle'>;
   readonly exports: Pick<ExportStore, 'write' | 'open' | 'keepOnly'>;
   readonly files: AccountFiles;
-  /** What every account Worker is told about the platform: issuer and public keys. */
-  readonly platform: { readonly issuer: string; readonly publicKeys: string };
+  readonly platform: PlatformFacts;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
 }

@@ -5,6 +5,7 @@ import { DAY_MS } from '#shared-schema/accounts/deletion.ts';
 import { RELEASED_SLUG_KEPT_MS } from '#shared-schema/accounts/route-lifetime.ts';
 import type { OperationKind } from '#shared-schema/operations/operation.ts';
 import { type Provisioning, recordSignup, startProvisioning } from '#test/support/provisioning.ts';
+import { LIST_LAG_MS } from '../cloudflare/list-lag.ts';
 import { beginDuePurges } from '../reconciler/begin-due-purges.ts';
 import { beginOperation } from '../registry/begin-operation.ts';
 import { claimOperation, LEASE_MS } from '../registry/claim-operation.ts';
@@ -12,7 +13,6 @@ import { duePurges, noteDeletion } from '../registry/deletions.ts';
 import { newOperation } from '../registry/insert-operation.ts';
 import { getOperation } from '../registry/operations.ts';
 import { slugIsFree } from '../registry/slugs.ts';
-import { LIST_LAG_MS } from '../steps/delete-databases.ts';
 import { runOperation } from './run-operation.ts';
 
 let world: Provisioning;

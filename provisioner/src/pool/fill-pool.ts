@@ -1,10 +1,10 @@
 import type { Residency } from '#shared-schema/accounts/account.ts';
 import type { PoolSizes } from '#shared-schema/stacks/pool.ts';
-import { insertEvent, type SqlCondition } from '../registry/events.ts';
-import { insertOperation, newOperation } from '../registry/insert-operation.ts';
+import type { SqlCondition } from '../registry/events.ts';
 import { insertStack, type StackPlace } from '../registry/insert-stack.ts';
 import { LATEST_RELEASE } from '../registry/latest-release.ts';
 import { retryOperation } from '../registry/operations.ts';
+import { isBuilding, prepareStack } from './prepare-stack.ts';
 import { readPool } from './read-pool.ts';
 
 /** How many stacks one pass begins to make and to refresh at most, by residency. What is left waits for the next pass. */
@@ -49,7 +49,7 @@ async function orderStacks(ports: FillPoolPorts, residency: Residency, count: nu
       const ordered: SqlCondition = { sql: 'EXISTS (SELECT 1 FROM stacks WHERE id = ?)', params: [stackId] };
       return [
         insertStack(registry, { id: stackId, accountId: null, residency, ...place, now }, room),
-        ...prepareStack(ports, { stackId, operationId, now }, ordered),
+        ...prepareStack({ ...ports, actor: 'pool' }, { stackId, operationId, now }, ordered),
       ];
     }),
   );
@@ -68,11 +68,6 @@ async function refreshStacks(ports: FillPoolPorts, residency: Residency): Promis
     .all<{ id: string }>();
   const results = await registry.batch(
     stale.flatMap(({ id: stackId }) => {
-      const taken: SqlCondition = {
-        sql: `EXISTS (SELECT 1 FROM stacks WHERE id = ? AND account_id IS NULL AND status = 'building')
-          AND NOT EXISTS (SELECT 1 FROM operations WHERE stack_id = ? AND status IN ('pending', 'running'))`,
-        params: [stackId, stackId],
-      };
       return [
         registry
           .prepare(
@@ -80,37 +75,15 @@ async function refreshStacks(ports: FillPoolPorts, residency: Residency): Promis
              WHERE id = ? AND account_id IS NULL AND status = 'ready'`,
           )
           .bind(now, stackId),
-        ...prepareStack(ports, { stackId, operationId: newId(), now }, taken),
+        ...prepareStack(
+          { ...ports, actor: 'pool' },
+          { stackId, operationId: newId(), now },
+          isBuilding(stackId),
+        ),
       ];
     }),
   );
   return begunIn(results);
-}
-
-interface Order {
-  readonly stackId: string;
-  readonly operationId: string;
-  readonly now: number;
-}
-
-function prepareStack(
-  { registry, newId }: FillPoolPorts,
-  { stackId, operationId, now }: Order,
-  condition: SqlCondition,
-): D1PreparedStatement[] {
-  const operation = newOperation({ id: operationId, kind: 'prepare-stack', accountId: null, now });
-  const event = {
-    ...{ id: newId(), at: now, actor: 'pool', action: 'prepare-stack.began', requestId: null, before: null },
-    ...{ targetKind: 'stack', targetId: stackId, after: { operation_id: operationId } },
-  };
-  const begun: SqlCondition = {
-    sql: 'EXISTS (SELECT 1 FROM operations WHERE id = ?)',
-    params: [operationId],
-  };
-  return [
-    ...insertOperation(registry, { operation, input: {}, stack: { sql: '?', params: [stackId] } }, condition),
-    insertEvent(registry, event, begun),
-  ];
 }
 
 /** Only the statement that writes an operation answers a row. */

@@ -1,9 +1,7 @@
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { type Stack, stackResourceName } from '#shared-schema/stacks/stack.ts';
+import { LIST_LAG_MS } from '../cloudflare/list-lag.ts';
 import type { OperationStep, StepPorts, StepResult, StepWait } from '../operations/operation-step.ts';
-
-/** How long a database may be missing from Cloudflare's list although it was made: 10 minutes, far longer than any was. */
-export const LIST_LAG_MS = 10 * 60_000;
 
 /**
  * The databases of all stacks that the account has had are deleted, each by the id that the registry has and only where it

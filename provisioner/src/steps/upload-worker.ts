@@ -1,5 +1,6 @@
 import { type Stack, stackResourceName } from '#shared-schema/stacks/stack.ts';
 import type { StepPorts } from '../operations/operation-step.ts';
+import { accountWorkerTags, accountWorkerTexts } from './account-worker-facts.ts';
 
 /**
  * Uploads the stack's Worker: its release, bound to the stack's own database and to nothing else. One API call, which
@@ -14,12 +15,7 @@ export async function uploadWorker(
     name: stackResourceName(stack.id),
     bundle: await releases.bundle(stack.release_id),
     databaseId: stack.database_id,
-    texts: {
-      STACK_ID: stack.id,
-      RELEASE_ID: stack.release_id,
-      PLATFORM_ISSUER: platform.issuer,
-      PLATFORM_KEYS: platform.publicKeys,
-    },
-    tags: [`stack:${stack.id}`, `release:${stack.release_id}`],
+    texts: accountWorkerTexts(stack, platform),
+    tags: accountWorkerTags(stack),
   });
 }

@@ -129,6 +129,7 @@ export const ERROR_CODES = {
   STACK_IDENTITY_MISMATCH: error(500, false, 'The database belongs to another stack. Nothing was touched.'),
   STACK_NOT_FOUND: error(404, false, 'There is no such stack.'),
   STACK_UNHEALTHY: error(503, true, 'The stack does not report what it should.'),
+  SURVEY_IN_PROGRESS: error(409, true, 'A survey is under way. Its findings are listed when it ends.'),
   TOKEN_EXPIRED: error(401, false, 'The access token has expired. Refresh it.'),
   TOKEN_INVALID: error(401, false, 'The access token is not valid here.'),
   TOKEN_MISSING: error(401, false, 'An access token is needed: Authorization: Bearer <token>.'),

@@ -10,6 +10,7 @@ export const operationKindSchema = z.enum([
   'suspend',
   'resume',
   'change-slug',
+  'repair',
   'export',
   'restore',
   'restore-export',

@@ -1,0 +1,127 @@
+import type { StackFindingKind } from '#shared-schema/audit/finding.ts';
+import type { StackHealth } from '#shared-schema/control/control-calls.ts';
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { stackResourceName } from '#shared-schema/stacks/stack.ts';
+import type { AccountWorkerSettings } from '../cloudflare/worker-answers.ts';
+import type { FindingDraft } from '../registry/findings.ts';
+import type { SurveyedStack } from '../registry/surveyed-stacks.ts';
+import { accountWorkerTags, accountWorkerTexts, type PlatformFacts } from '../steps/account-worker-facts.ts';
+import { sameTags } from './compare-lists.ts';
+import type { LookPorts } from './survey-ports.ts';
+
+type StackPorts = Pick<LookPorts, 'accountWorkers' | 'platform' | 'cloudflare'>;
+
+type Details = Readonly<Record<string, unknown>>;
+
+/**
+ * Everything that is wrong with one stack, from the resources themselves and not from a list: its Worker's bindings and
+ * tags, what the Worker says of itself, and its database where that is in doubt. One API call, two with the database.
+ */
+export async function lookAtStack(
+  stack: SurveyedStack,
+  databaseInDoubt: boolean,
+  ports: StackPorts,
+): Promise<FindingDraft[]> {
+  const { cloudflare, platform } = ports;
+  const settings = await cloudflare.accountWorkerSettings(stack.dispatch_namespace, stack.worker_name);
+  const found = [
+    ...(databaseInDoubt ? await lookAtDatabase(stack, ports) : []),
+    ...compareWorker(stack, settings, platform),
+  ];
+  // What a Worker says of another database than its own, or of none, is no news of the stack.
+  const speaksForItself = found.every(({ kind }) => kind === 'WORKER_TAGS');
+  return speaksForItself ? [...found, ...(await askWorker(stack, ports))] : found;
+}
+
+async function lookAtDatabase(stack: SurveyedStack, { cloudflare }: StackPorts): Promise<FindingDraft[]> {
+  const { id, database_id, residency } = stack;
+  const database = database_id === null ? null : await cloudflare.getDatabase(database_id);
+  if (database === null) return [draft(stack, 'DATABASE_MISSING', { database_id }, {})];
+  const { name, jurisdiction } = database;
+  const ownName = stackResourceName(id);
+  return [
+    ...(name === ownName ? [] : [draft(stack, 'DATABASE_MISNAMED', { name: ownName }, { name })]),
+    ...(jurisdiction === residency
+      ? []
+      : [draft(stack, 'DATABASE_JURISDICTION', { jurisdiction: residency }, { jurisdiction })]),
+  ];
+}
+
+/** What is wrong with the Worker's bindings and tags. */
+export function compareWorker(
+  stack: SurveyedStack,
+  settings: AccountWorkerSettings | null,
+  platform: PlatformFacts,
+): FindingDraft[] {
+  if (settings === null) return [draft(stack, 'WORKER_MISSING', { worker: stack.worker_name }, {})];
+  const tags = accountWorkerTags(stack);
+  const differing = differingBindings(stack, settings, platform);
+  return [
+    ...(differing.length === 0
+      ? []
+      : [draft(stack, 'WORKER_BINDINGS', { database_id: stack.database_id }, { differing })]),
+    ...(sameTags(settings.tags, tags)
+      ? []
+      : [draft(stack, 'WORKER_TAGS', { tags }, { tags: settings.tags })]),
+  ];
+}
+
+/** The bindings that are not as they should be: too many, missing, or with another value. Values are not shown. */
+function differingBindings(
+  stack: SurveyedStack,
+  { bindings }: AccountWorkerSettings,
+  platform: PlatformFacts,
+): string[] {
+  // The Worker says itself which release it is; one that is behind is a finding of its own.
+  const { RELEASE_ID: _, ...texts } = accountWorkerTexts(stack, platform);
+  const expected = new Map([['d1 DB', stack.database_id ?? ''], ...entriesOf(texts)]);
+  const seen = bindings
+    .filter(({ type, name }) => !(type === 'plain_text' && name === 'RELEASE_ID'))
+    .map(({ type, name, database_id, text }) => [`${type} ${name}`, database_id ?? text ?? ''] as const);
+  const missing = [...expected.keys()].filter((binding) => !seen.some(([name]) => name === binding));
+  const other = seen.filter(([name, value]) => expected.get(name) !== value).map(([name]) => name);
+  return [...missing, ...other];
+}
+
+function entriesOf(texts: Readonly<Record<string, string>>): [string, string][] {
+  return Object.entries(texts).map(([name, text]) => [`plain_text ${name}`, text]);
+}
+
+async function askWorker(stack: SurveyedStack, { accountWorkers }: StackPorts): Promise<FindingDraft[]> {
+  let health: StackHealth;
+  try {
+    health = await accountWorkers.health({ stackId: stack.id, workerName: stack.worker_name });
+  } catch (thrown) {
+    if (!(thrown instanceof PlatformError)) throw thrown;
+    const { code } = thrown;
+    const kind = code === 'STACK_IDENTITY_MISMATCH' ? 'IDENTITY_MISMATCH' : 'WORKER_UNHEALTHY';
+    return [draft(stack, kind, { stack_id: stack.id }, { code })];
+  }
+  return compareHealth(stack, health);
+}
+
+/** What the Worker says of itself that is not so. A schema ahead of the release is none: releases run on newer ones. */
+export function compareHealth(stack: SurveyedStack, seen: StackHealth): FindingDraft[] {
+  const { id: stack_id, account_id, release_id, schema_version } = stack;
+  const identity = { stack_id: seen.stack_id, account_id: seen.account_id };
+  if (identity.stack_id !== stack_id || identity.account_id !== account_id) {
+    return [draft(stack, 'IDENTITY_MISMATCH', { stack_id, account_id }, identity)];
+  }
+  return [
+    ...(seen.release_id === release_id
+      ? []
+      : [draft(stack, 'RELEASE_BEHIND', { release_id }, { release_id: seen.release_id })]),
+    ...(seen.schema_version >= schema_version
+      ? []
+      : [draft(stack, 'SCHEMA_BEHIND', { schema_version }, { schema_version: seen.schema_version })]),
+  ];
+}
+
+function draft(
+  { id, account_id }: SurveyedStack,
+  kind: StackFindingKind,
+  expected: Details,
+  seen: Details,
+): FindingDraft {
+  return { kind, subject: id, stackId: id, accountId: account_id, expected, seen };
+}
