@@ -14,7 +14,11 @@ export function folderBucket(folder: string): R2Bucket {
     async get(key: string) {
       const bytes = await readFile(pathOf(key)).catch(unlessMissing);
       if (bytes === null) return null;
-      return { size: bytes.byteLength, body: new Blob([bytes]).stream(), json: async () => JSON.parse(String(bytes)) };
+      return {
+        size: bytes.byteLength,
+        body: new Blob([bytes]).stream(),
+        json: async () => JSON.parse(String(bytes)),
+      };
     },
     async list({ prefix }: { prefix: string }) {
       const names = (await readdir(folder).catch(unlessMissing)) ?? [];

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
-import type { PlatformRoute } from '#platform-worker/http/routes.ts';
 import type { RequestEnvironment } from '#platform-worker/http/request-environment.ts';
+import type { PlatformRoute } from '#platform-worker/http/routes.ts';
 import { deleteRoute, purgeRoute, undeleteRoute } from '#platform-worker/lifecycle/deletion-routes.ts';
 import {
   changeSlugRoute,
@@ -10,24 +10,30 @@ import {
   resumeRoute,
   suspendRoute,
 } from '#platform-worker/lifecycle/lifecycle-routes.ts';
+import type { Platform } from '#platform-worker/platform.ts';
 import { createAccount } from '#platform-worker/signup/create-account.ts';
 import { runOperation } from '#provisioner/operations/run-operation.ts';
 import { fillPool } from '#provisioner/pool/fill-pool.ts';
+import { beginOperation } from '#provisioner/registry/begin-operation.ts';
+import { newOperation } from '#provisioner/registry/insert-operation.ts';
 import type { OperationKind } from '#shared-schema/operations/operation.ts';
 import type { Clock, DriverPlatform } from './driver-platform.ts';
+
+/** What is done to an account that is there. */
+export type LifecycleKind = Exclude<OperationKind, 'provision' | 'prepare-stack'>;
 
 /** Something that somebody orders of the platform. */
 export type Order =
   | { readonly kind: 'signup'; readonly slug: string }
   | { readonly kind: 'fill-pool'; readonly size: number }
   | {
-      readonly kind: Exclude<OperationKind, 'provision' | 'prepare-stack'>;
+      readonly kind: LifecycleKind;
       readonly accountId: string;
       readonly body?: Readonly<Record<string, unknown>>;
       readonly key: string;
     };
 
-const ROUTES: Readonly<Record<Exclude<OperationKind, 'provision' | 'prepare-stack'>, PlatformRoute>> = {
+const ROUTES: Readonly<Record<Exclude<LifecycleKind, 'repair'>, PlatformRoute>> = {
   suspend: suspendRoute,
   resume: resumeRoute,
   'change-slug': changeSlugRoute,
@@ -47,7 +53,13 @@ export async function place({ platform, begun }: DriverPlatform, order: Order): 
   const { now, newId, env, stackPlace } = platform;
   if (order.kind === 'fill-pool') {
     const sizes = { eu: order.size };
-    const [operationId = null] = await fillPool({ registry: env.REGISTRY, sizes, place: stackPlace, now, newId });
+    const [operationId = null] = await fillPool({
+      registry: env.REGISTRY,
+      sizes,
+      place: stackPlace,
+      now,
+      newId,
+    });
     return operationId;
   }
   if (order.kind === 'signup') {
@@ -62,6 +74,7 @@ export async function place({ platform, begun }: DriverPlatform, order: Order): 
     });
     return operationId;
   }
+  if (order.kind === 'repair') return repair(platform, order.accountId);
   const before = begun.length;
   const request = new Request(`https://platform.test/admin/accounts/${order.accountId}/${order.kind}`, {
     method: 'POST',
@@ -74,6 +87,25 @@ export async function place({ platform, begun }: DriverPlatform, order: Order): 
   };
   await ROUTES[order.kind].handler(context as unknown as Context<RequestEnvironment>); // what these handlers use of it
   return begun[before] ?? null;
+}
+
+/** As a survey orders it. */
+async function repair({ env, newId, now }: Platform, accountId: string): Promise<string | null> {
+  const [id, at] = [newId(), now()];
+  const began = await beginOperation(env.REGISTRY, {
+    operation: { ...newOperation({ id, kind: 'repair', accountId, now: at }), account_id: accountId },
+    input: {},
+    event: {
+      ...{ id: newId(), at, actor: 'survey', action: 'repair.began', targetKind: 'account' },
+      ...{ targetId: accountId, requestId: null, before: null, after: { operation_id: id } },
+    },
+    condition: {
+      sql: `NOT EXISTS (SELECT 1 FROM operations WHERE account_id = ? AND kind = 'repair')`,
+      params: [accountId],
+    },
+    alongside: () => [],
+  });
+  return began ? id : null;
 }
 
 /** Drives an operation as its Workflow does: it comes back whenever the operation is available, its clock moved on to then. */
