@@ -3,6 +3,7 @@ import { execaNode } from 'execa';
 import type { LoggedCall } from '#local-cloud/host/cloud-control.ts';
 import { reconcileOperations } from '#provisioner/reconciler/reconcile-operations.ts';
 import { LEASE_MS } from '#provisioner/registry/claim-operation.ts';
+import { asPlatformError } from '#shared-schema/errors/error-envelope.ts';
 import type { ChildOrder } from './child-driver.ts';
 import type { FaultWorld } from './fault-world.ts';
 import { drive, type Order, place } from './orders.ts';
@@ -63,6 +64,7 @@ export async function crash(
   await control.clearCalls();
   if (mishap === 'its reply is lost') {
     await control.addFault({ kind: 'drop-after', skip: call });
+    await liveOn(world, order);
     await recover(world, order);
     return;
   }
@@ -76,6 +78,16 @@ export async function crash(
   await control.removeFault(held);
   if (mishap.endsWith('is lost')) await control.addFault({ kind: 'drop-after', skip: call % 5 });
   await recover(world, order);
+}
+
+/** Places the order and drives its operation in this process, until a lost reply stops it. */
+async function liveOn({ own, clock }: FaultWorld, order: Order): Promise<void> {
+  try {
+    const operationId = await place(own, order);
+    if (operationId !== null) await drive(own, operationId, clock);
+  } catch (thrown) {
+    if (!asPlatformError(thrown).retryable) throw thrown;
+  }
 }
 
 /** Kills the driver of the order where one of its calls is held. */
@@ -100,14 +112,14 @@ async function recover({ own, clock, control }: FaultWorld, order: Order): Promi
     try {
       if (pass < 2) await place(own, order);
       await reconcileOperations(own.platform.operationPorts('the-recovery'));
-    } catch {
-      // A reply of the reconciler's own was lost, or its order still waits: it comes by again.
-      continue;
+      const left = await REGISTRY.prepare(
+        `SELECT COUNT(*) AS n FROM operations WHERE status IN ('pending', 'running')`,
+      ).first<number>('n');
+      if (left === 0 && pass > 0) break;
+    } catch (thrown) {
+      // A reply of the recovery's own was lost, or its order still waits: it comes by again.
+      if (!asPlatformError(thrown).retryable) throw thrown;
     }
-    const left = await REGISTRY.prepare(
-      `SELECT COUNT(*) AS n FROM operations WHERE status IN ('pending', 'running')`,
-    ).first<number>('n');
-    if (left === 0 && pass > 0) break;
   }
   await control.removeFaults();
 }

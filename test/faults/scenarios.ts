@@ -85,7 +85,7 @@ type Body = Readonly<Record<string, unknown>>;
 function onAccount(
   kind: LifecycleKind,
   account: AccountStatus,
-  prepare?: (world: FaultWorld, accountId: string) => Promise<Body | void>,
+  prepare?: (world: FaultWorld, accountId: string) => Promise<Body | undefined>,
 ): Scenario {
   const stacks =
     kind === 'restore-export' ? ['retired', 'serving'] : [kind === 'purge' ? 'retired' : 'serving'];
