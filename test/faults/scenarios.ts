@@ -47,12 +47,14 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   suspend: onAccount('suspend', 'suspended'),
   resume: onAccount('resume', 'active', async (world, accountId) => {
     await carryOut(world, { kind: 'suspend', accountId, key: 'suspend' });
+    return undefined;
   }),
   'change-slug': onAccount('change-slug', 'active', async () => ({ slug: newSlug() })),
   repair: onAccount('repair', 'active', async (world, accountId) => {
     const { api, own } = world;
     const { dispatchNamespace } = own.platform.stackPlace;
     await api.deleteAccountWorker(dispatchNamespace, await workerOf(world, accountId));
+    return undefined;
   }),
   export: onAccount('export', 'active'),
   restore: onAccount('restore', 'active', async (world, accountId) => {
@@ -72,21 +74,19 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   purge: onAccount('purge', 'deleted', async (world, accountId) => {
     await ordersDeletion(world, accountId);
     world.clock.now += 2 * DAY_MS;
+    return undefined;
   }),
 };
 
-async function ordersDeletion(world: FaultWorld, accountId: string): Promise<void> {
+async function ordersDeletion(world: FaultWorld, accountId: string): Promise<undefined> {
   await carryOut(world, { kind: 'delete', accountId, key: 'delete', body: { grace_days: 1 } });
 }
 
 type Body = Readonly<Record<string, unknown>>;
+type Prepare = (world: FaultWorld, accountId: string) => Promise<Body | undefined>;
 
 /** An order on an active account; `prepare` does what must come before it, and gives what it says. */
-function onAccount(
-  kind: LifecycleKind,
-  account: AccountStatus,
-  prepare?: (world: FaultWorld, accountId: string) => Promise<Body | undefined>,
-): Scenario {
+function onAccount(kind: LifecycleKind, account: AccountStatus, prepare?: Prepare): Scenario {
   const stacks =
     kind === 'restore-export' ? ['retired', 'serving'] : [kind === 'purge' ? 'retired' : 'serving'];
   const restores = kind === 'restore' || kind === 'restore-export';
