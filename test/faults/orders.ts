@@ -16,22 +16,25 @@ import { runOperation } from '#provisioner/operations/run-operation.ts';
 import { fillPool } from '#provisioner/pool/fill-pool.ts';
 import { beginOperation } from '#provisioner/registry/begin-operation.ts';
 import { newOperation } from '#provisioner/registry/insert-operation.ts';
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type { OperationKind } from '#shared-schema/operations/operation.ts';
 import type { Clock, DriverPlatform } from './driver-platform.ts';
 
 /** What is done to an account that is there. */
 export type LifecycleKind = Exclude<OperationKind, 'provision' | 'prepare-stack'>;
 
+export interface LifecycleOrder {
+  readonly kind: LifecycleKind;
+  readonly accountId: string;
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly key: string;
+}
+
 /** Something that somebody orders of the platform. */
 export type Order =
   | { readonly kind: 'signup'; readonly slug: string }
   | { readonly kind: 'fill-pool'; readonly size: number }
-  | {
-      readonly kind: LifecycleKind;
-      readonly accountId: string;
-      readonly body?: Readonly<Record<string, unknown>>;
-      readonly key: string;
-    };
+  | LifecycleOrder;
 
 const ROUTES: Readonly<Record<Exclude<LifecycleKind, 'repair'>, PlatformRoute>> = {
   suspend: suspendRoute,
@@ -105,7 +108,14 @@ async function repair({ env, newId, now }: Platform, accountId: string): Promise
     },
     alongside: () => [],
   });
-  return began ? id : null;
+  if (began) return id;
+  const before = await env.REGISTRY.prepare(
+    `SELECT id FROM operations WHERE account_id = ? AND kind = 'repair'`,
+  )
+    .bind(accountId)
+    .first();
+  if (before === null) throw new PlatformError('OPERATION_IN_PROGRESS', { retryAfterMs: 1000 });
+  return null;
 }
 
 /** Drives an operation as its Workflow does: it comes back whenever the operation is available, its clock moved on to then. */
