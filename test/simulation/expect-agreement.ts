@@ -11,6 +11,7 @@ export function disagreements(world: World): string[] {
   for (const operation of registry.rows('SELECT * FROM operations')) {
     must(operation.status === 'succeeded', `${operation.id} is ${operation.status}`);
     must(operation.input === '{}', `${operation.id} keeps its input`);
+    if (world.told.has(String(operation.id))) continue;
     const [ends] = registry.rows(
       `SELECT COUNT(*) AS n FROM events WHERE action = ? AND json_extract(after, '$.operation_id') = ?`,
       `${operation.kind}.succeeded`,
@@ -37,13 +38,23 @@ export function disagreements(world: World): string[] {
     must(database?.schemaVersion === SCHEMA_VERSION, `${stack.id} has no schema`);
     must(stack.observed_schema_version === SCHEMA_VERSION, `the schema of ${stack.id} was not seen`);
     must(database?.accountId === stack.account_id, `${stack.id} is another account's`);
-    must(database?.ownerId !== null, `${stack.id} has no owner`);
+    must(
+      (database?.ownerId === null) === (stack.account_id === null),
+      `${stack.id} has no owner, or one too many`,
+    );
+    const writes = world.writes.get(String(stack.database_id)) ?? 0;
+    must(database?.writes === writes, `${stack.id} holds ${database?.writes} writes`);
+    must(stack.account_id !== null || stack.status === 'ready', `${stack.id} of the pool is ${stack.status}`);
   }
   const accounts =
     registry.rows(`SELECT accounts.id, accounts.status, COUNT(stacks.id) AS serving FROM accounts
     LEFT JOIN stacks ON stacks.account_id = accounts.id AND stacks.status = 'serving' GROUP BY accounts.id`);
   for (const { id, status, serving } of accounts) {
-    must(status === 'active' && serving === 1, `account ${id} is ${status} with ${serving} stacks`);
+    const expected = world.statuses.get(String(id)) ?? 'active';
+    must(
+      status === expected && serving === (status === 'deleted' ? 0 : 1),
+      `account ${id} is ${status} with ${serving} stacks`,
+    );
   }
   return problems;
 }

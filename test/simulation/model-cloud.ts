@@ -10,6 +10,8 @@ export interface ModelDatabase {
   accountId: string | null;
   ownerId: string | null;
   schemaVersion: number;
+  /** How often somebody wrote into it; a bookmark is the number. */
+  writes: number;
 }
 
 export interface ModelScript {
@@ -28,6 +30,7 @@ export interface ScriptMetadata {
 }
 
 const DATABASES = /^\/accounts\/[^/]+\/d1\/database$/;
+const DATABASE = /^\/accounts\/[^/]+\/d1\/database\/([^/]+)(\/time_travel\/(?:bookmark|restore))?$/;
 const SCRIPT = /^\/accounts\/[^/]+\/workers\/dispatch\/namespaces\/[^/]+\/scripts\/([^/]+)$/;
 
 /** What is in the cloud, and the Cloudflare API on it, as far as operations use it. Names of databases are unique. */
@@ -51,7 +54,41 @@ export class ModelCloud {
     if (DATABASES.test(path) && method === 'GET') return this.#listDatabases(url.searchParams.get('name'));
     const script = SCRIPT.exec(path)?.[1];
     if (script && method === 'PUT') return this.#upload(script, body as ScriptMetadata); // what our own form sends
+    if (script && method === 'DELETE')
+      return this.scripts.delete(script) ? success(null) : failure(404, 10_007);
+    const [, uuid, below] = DATABASE.exec(path) ?? [];
+    if (uuid) return this.#answerDatabase(`${method} ${below ?? ''}`, uuid, url);
     throw new TypeError(`The model cloud does not know ${method} ${path}.`);
+  }
+
+  /** Of the database in an address, the name. */
+  nameIn(url: URL): string | undefined {
+    const [, uuid = ''] = DATABASE.exec(url.pathname.replace(/^\/client\/v4/, '')) ?? [];
+    return this.databases.get(uuid)?.name;
+  }
+
+  #answerDatabase(call: string, uuid: string, url: URL): Response {
+    const database = this.databases.get(uuid);
+    if (!database) return failure(404, 7404);
+    const { name, jurisdiction, writes } = database;
+    switch (call) {
+      case 'GET ':
+        return success({ uuid, name, jurisdiction });
+      case 'DELETE ':
+        this.databases.delete(uuid);
+        return success(null);
+      case 'GET /time_travel/bookmark':
+        return success({ bookmark: bookmarkOf(writes) });
+      case 'POST /time_travel/restore':
+        database.writes = Number.parseInt(url.searchParams.get('bookmark') ?? '', 16);
+        return success({
+          bookmark: bookmarkOf(database.writes),
+          previous_bookmark: bookmarkOf(writes),
+          message: '',
+        });
+      default:
+        throw new TypeError(`The model cloud does not know ${call}.`);
+    }
   }
 
   #createDatabase(body: unknown): Response {
@@ -61,7 +98,7 @@ export class ModelCloud {
     }
     this.#made += 1;
     const uuid = `dddddddd-0000-4000-8000-${this.#made.toString(16).padStart(12, '0')}`;
-    const empty = { stackId: null, accountId: null, ownerId: null, schemaVersion: 0 };
+    const empty = { stackId: null, accountId: null, ownerId: null, schemaVersion: 0, writes: 0 };
     this.databases.set(uuid, { uuid, name, jurisdiction, madeAt: this.#now(), ...empty });
     return success({ uuid, name, jurisdiction });
   }
@@ -81,6 +118,12 @@ export class ModelCloud {
     this.scripts.set(name, { name, databaseId, texts: Object.fromEntries(texts) });
     return success({ id: name });
   }
+}
+
+/** D1's name for a database in which somebody has written so often. */
+export function bookmarkOf(writes: number): string {
+  const times = writes.toString(16).padStart(8, '0');
+  return `${times}-00000000-00000000-${'0'.repeat(32)}`;
 }
 
 function success(result: unknown): Response {

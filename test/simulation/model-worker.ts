@@ -1,4 +1,4 @@
-import { CONTROL_PREFIX, ensureOwnerSchema } from '#shared-schema/control/control-calls.ts';
+import { CONTROL_PREFIX, ensureOwnerSchema, takeOverSchema } from '#shared-schema/control/control-calls.ts';
 import { errorResponse } from '#shared-schema/errors/error-envelope.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type { ModelCloud, ModelDatabase, ModelScript } from './model-cloud.ts';
@@ -39,6 +39,11 @@ function obey(script: ModelScript, database: ModelDatabase, call: string, body: 
       database.ownerId = owner.id;
       return health(script, database);
     }
+    case `POST ${CONTROL_PREFIX}/take-over`:
+      if (takeOverSchema.parse(body).account_id !== database.accountId) {
+        throw new PlatformError('STACK_IDENTITY_MISMATCH');
+      }
+      return health(script, database);
     default:
       throw new PlatformError('NOT_FOUND');
   }

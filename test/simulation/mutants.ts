@@ -131,6 +131,38 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '(CLOUDFLARE_WINDOW_MS - 60_000) / SLOT_MS',
   },
   {
+    name: 'an operation begins although another is at work on the account',
+    file: 'provisioner/src/registry/begin-operation.ts',
+    find: "NOT EXISTS (SELECT 1 FROM operations WHERE account_id = ? AND status IN ('pending', 'running'))",
+    replace: "NOT EXISTS (SELECT 1 FROM operations WHERE account_id = ? AND status = 'never')",
+  },
+  {
+    name: 'a signup claims a stack whoever has it',
+    file: 'provisioner/src/registry/claim-stack.ts',
+    find: `WHERE account_id IS NULL AND status = 'ready' AND id = (
+         SELECT id FROM stacks WHERE account_id IS NULL AND residency`,
+    replace: `WHERE id = (
+         SELECT id FROM stacks WHERE residency`,
+  },
+  {
+    name: 'a step that has to wait is taken for done',
+    file: 'provisioner/src/steps/await-route-expiry.ts',
+    find: 'if (now() >= expired) return {};',
+    replace: 'if (now() >= 0) return {};',
+  },
+  {
+    name: 'a purge leaves the databases',
+    file: 'provisioner/src/steps/delete-databases.ts',
+    find: 'if (id !== null) await cloudflare.deleteDatabase(id);',
+    replace: 'if (id === "") await cloudflare.deleteDatabase(id);',
+  },
+  {
+    name: 'a restore goes to a point of its own at each try',
+    file: 'provisioner/src/steps/restore-database.ts',
+    find: 'point.bookmark ?? (await',
+    replace: 'undefined ?? (await',
+  },
+  {
     name: 'an upload binds the database of the stack that came before',
     file: 'provisioner/src/steps/ensure-worker.ts',
     find: 'databaseId: stack.database_id,',

@@ -1,4 +1,5 @@
 import { CONTROL_CALL_TIMEOUT_MS } from '#provisioner/account-worker/control-client.ts';
+import { ROUTE_LIFETIME_MS } from '#shared-schema/accounts/route-lifetime.ts';
 import type { SqliteRegistry } from '#test/support/sqlite-registry.ts';
 import type { Driver } from './driver.ts';
 
@@ -42,7 +43,11 @@ export class RegistryWatch {
     const held = heldBy(driver, before, after);
     return [
       ...changed(before.operations, after.operations).flatMap(([was, is]) => operationProblems(was, is, now)),
-      ...changed(before.steps, after.steps).flatMap(([was, is]) => stepProblems(was, is)),
+      ...changed(before.steps, after.steps).flatMap(([was, is]) => [
+        ...stepProblems(was, is),
+        ...hastyProblems(is, after.operations.get(String(is.operation_id))),
+      ]),
+      ...atOnce(after),
       ...interleaved(driver, held, before, after),
     ];
   }
@@ -83,10 +88,31 @@ function interleaved(driver: Driver, held: readonly Row[], before: Snapshot, aft
   const strange = [
     ...changed(before.operations, after.operations).filter(([, is]) => !holds('key', is.key)),
     ...changed(before.steps, after.steps).filter(([, is]) => !holds('key', is.operation_id)),
-    ...changed(before.stacks, after.stacks).filter(([, is]) => !holds('stack_id', is.stack_id)),
+    ...changed(before.stacks, after.stacks).filter(
+      ([was, is]) => !holds('stack_id', is.stack_id) && !isClaimed(was, is),
+    ),
     ...changed(before.accounts, after.accounts).filter(([, is]) => !holds('account_id', is.account_id)),
   ];
   return strange.map(([, is]) => `${driver.name} wrote to ${String(is.key)}, which another driver holds`);
+}
+
+/** A signup takes a stack that is ready and nobody's. */
+function isClaimed(was: Row, is: Row): boolean {
+  return was.status === 'ready' && was.account_id === null && is.status === 'claimed';
+}
+
+/** Accounts and stacks of the pool on which two operations are at work. */
+function atOnce({ operations }: Snapshot): string[] {
+  const open = [...operations.values()].filter(({ status }) => status === 'pending' || status === 'running');
+  const [subjects, targets] = [
+    open.map(({ account_id, stack_id }) => account_id ?? stack_id),
+    new Set<unknown>(),
+  ];
+  return subjects.flatMap((subject) => {
+    if (!targets.has(subject)) targets.add(subject);
+    else return [`two operations are at work on ${subject}`];
+    return [];
+  });
 }
 
 function operationProblems(was: Row, is: Row, now: number): string[] {
@@ -104,6 +130,13 @@ function operationProblems(was: Row, is: Row, now: number): string[] {
   }
   if (is.status === 'succeeded' && is.input !== '{}') problems.push('a finished operation kept its input');
   return problems;
+}
+
+/** Nobody is led to where an address led before the operation, once this step has succeeded. */
+function hastyProblems(step: Row, operation: Row | undefined): string[] {
+  if (step.name !== 'await-route-expiry' || step.status !== 'succeeded') return [];
+  const waited = Number(step.finished_at) - Number(operation?.created_at);
+  return waited < ROUTE_LIFETIME_MS ? [`${step.name} waited for ${waited} ms only`] : [];
 }
 
 function stepProblems(was: Row, is: Row): string[] {

@@ -31,9 +31,8 @@ export async function simulate(seed: number): Promise<Simulation> {
   prepare(world);
   const operations = 1 + Math.floor(world.random() * MOST_OPERATIONS);
   let begun = 0;
-  const kinds = Object.values(WORKLOADS);
   for (let number = 0; number < operations; number += 1) {
-    const workload = pick(world.random, kinds);
+    const workload = pick(world.random, WORKLOADS);
     world.time.after(world.random() * 20_000, () => {
       void workload(world, number).then(() => {
         begun += 1;

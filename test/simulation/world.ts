@@ -4,6 +4,7 @@ import { type ApiFetch, budgetedFetch } from '#provisioner/api-budget/budgeted-f
 import { API_CALL_TIMEOUT_MS } from '#provisioner/cloudflare/api-call-timeout.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import { type OperationPorts, runOperation } from '#provisioner/operations/run-operation.ts';
+import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import type { ReleaseBundle } from '#shared-schema/releases/release.ts';
 import { seededRandom } from '#test/support/seeded-random.ts';
 import { SqliteRegistry } from '#test/support/sqlite-registry.ts';
@@ -26,11 +27,10 @@ const BUNDLE: ReleaseBundle = {
   modules: [{ name: 'index.js', type: 'esm', content: 'export default {}' }],
 };
 
-/** One seed's world: the registry in SQLite, the model cloud, the clock, and everybody who works in it. */
-/** What no simulated kind of operation asks for. */
+/** No simulated account has files, and no simulated operation exports. */
 const NO_STORES = {
   exports: refusing('exports'),
-  files: refusing('files'),
+  files: { removeSlice: async () => true },
 } as unknown as Pick<OperationPorts, 'exports' | 'files'>; // whoever asks for them fails the seed
 
 function refusing(name: string): object {
@@ -44,6 +44,7 @@ function refusing(name: string): object {
   );
 }
 
+/** One seed's world: the registry in SQLite, the model cloud, the clock, and everybody who works in it. */
 export class World {
   readonly random: () => number;
   readonly time = new VirtualTime();
@@ -54,6 +55,12 @@ export class World {
   readonly problems: string[] = [];
   /** The names of stacks of which Cloudflare refused a call for good. */
   readonly refused = new Set<string>();
+  /** What accounts are to be in the end, where it is not active. */
+  readonly statuses = new Map<string, AccountStatus>();
+  /** How many writes databases are to hold in the end, where it is not none. */
+  readonly writes = new Map<string, number>();
+  /** Operations that nobody drove: their success stands in the registry only. */
+  readonly told = new Set<string>();
   readonly #watch = new RegistryWatch(this.registry);
   #drivers = 0;
 
@@ -167,7 +174,7 @@ export class World {
     const body = await this.time.outside(readBody(init.body));
     const method = init.method ?? 'GET';
     this.cloud.quota.count(this.time.now());
-    const name = STACK_NAME.exec(`${url} ${JSON.stringify(body)}`)?.[0] ?? '';
+    const name = STACK_NAME.exec(`${url} ${JSON.stringify(body)}`)?.[0] ?? this.cloud.nameIn(url) ?? '';
     return driver.call({
       outside: 'api',
       what: `${method} ${url.pathname} ${name}`,

@@ -30,8 +30,15 @@ function translate(cause: unknown): unknown {
   if (cause.status === 429) return rateLimited(cause, context);
   const code = cause.errors.map((error) => CODES[error.code ?? 0]).find((known) => known !== undefined);
   if (code) return new PlatformError(code, { cause, context });
-  const retryable = cause.status === undefined || cause.status === 408 || cause.status >= 500;
-  return new PlatformError(retryable ? 'CLOUDFLARE_UNAVAILABLE' : 'CLOUDFLARE_REJECTED', { cause, context });
+  return new PlatformError(isPassing(cause.status) ? 'CLOUDFLARE_UNAVAILABLE' : 'CLOUDFLARE_REJECTED', {
+    cause,
+    context,
+  });
+}
+
+/** A conflict is with another call at the same time: two drivers may restore one database, and either's success will do. */
+function isPassing(status: number | undefined): boolean {
+  return status === undefined || status === 408 || status === 409 || status >= 500;
 }
 
 function rateLimited(cause: APIError, context: Record<string, unknown>): PlatformError {

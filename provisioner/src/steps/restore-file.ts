@@ -35,8 +35,8 @@ export async function restoreFile(
       : await ports.cloudflare.importDatabase(databaseId, { action: 'poll', current_bookmark: bookmark });
   if (state.state === 'complete') return 'restored';
   if (state.state === 'running') return { bookmark: state.bookmark };
-  // An import that ended a while ago is no longer known.
-  if (bookmark !== undefined && (await hasTables(databaseId, ports))) return 'restored';
+  // An import that ended a while ago is no longer known; and one fails where the call of a driver that died came first.
+  if (await hasTables(databaseId, ports)) return 'restored';
   throw new PlatformError('EXPORT_NOT_RESTORABLE', { context: { ...state } });
 }
 

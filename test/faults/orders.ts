@@ -1,0 +1,129 @@
+import type { Context } from 'hono';
+import type { RequestEnvironment } from '#platform-worker/http/request-environment.ts';
+import type { PlatformRoute } from '#platform-worker/http/routes.ts';
+import { deleteRoute, purgeRoute, undeleteRoute } from '#platform-worker/lifecycle/deletion-routes.ts';
+import {
+  changeSlugRoute,
+  exportRoute,
+  restoreExportRoute,
+  restoreRoute,
+  resumeRoute,
+  suspendRoute,
+} from '#platform-worker/lifecycle/lifecycle-routes.ts';
+import type { Platform } from '#platform-worker/platform.ts';
+import { createAccount } from '#platform-worker/signup/create-account.ts';
+import { runOperation } from '#provisioner/operations/run-operation.ts';
+import { fillPool } from '#provisioner/pool/fill-pool.ts';
+import { beginOperation } from '#provisioner/registry/begin-operation.ts';
+import { newOperation } from '#provisioner/registry/insert-operation.ts';
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import type { OperationKind } from '#shared-schema/operations/operation.ts';
+import type { Clock, DriverPlatform } from './driver-platform.ts';
+
+/** What is done to an account that is there. */
+export type LifecycleKind = Exclude<OperationKind, 'provision' | 'prepare-stack'>;
+
+export interface LifecycleOrder {
+  readonly kind: LifecycleKind;
+  readonly accountId: string;
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly key: string;
+}
+
+/** Something that somebody orders of the platform. */
+export type Order =
+  | { readonly kind: 'signup'; readonly slug: string }
+  | { readonly kind: 'fill-pool'; readonly size: number }
+  | LifecycleOrder;
+
+const ROUTES: Readonly<Record<Exclude<LifecycleKind, 'repair'>, PlatformRoute>> = {
+  suspend: suspendRoute,
+  resume: resumeRoute,
+  'change-slug': changeSlugRoute,
+  export: exportRoute,
+  restore: restoreRoute,
+  'restore-export': restoreExportRoute,
+  delete: deleteRoute,
+  undelete: undeleteRoute,
+  purge: purgeRoute,
+};
+
+/**
+ * Orders it as a client does, under a key, and gives the id of the operation; null where the order had begun one before.
+ * Whoever was not answered orders again.
+ */
+export async function place({ platform, begun }: DriverPlatform, order: Order): Promise<string | null> {
+  const { now, newId, env, stackPlace } = platform;
+  if (order.kind === 'fill-pool') {
+    const sizes = { eu: order.size };
+    const [operationId = null] = await fillPool({
+      registry: env.REGISTRY,
+      sizes,
+      place: stackPlace,
+      now,
+      newId,
+    });
+    return operationId;
+  }
+  if (order.kind === 'signup') {
+    const { operationId } = await createAccount(platform, {
+      signup: {
+        ...{ name: 'Hart', slug: order.slug, residency: 'eu' },
+        owner: { name: 'Ann', email: 'ann@hart.example', password: 'correct horse battery' },
+      },
+      passwordHash: 'scrypt$1$1$1$AA==$AA==',
+      idempotent: { key: `signup ${order.slug}`, fingerprint: order.slug, now: now() },
+      requestId: 'a-signup',
+    });
+    return operationId;
+  }
+  if (order.kind === 'repair') return repair(platform, order.accountId);
+  const before = begun.length;
+  const request = new Request(`https://platform.test/admin/accounts/${order.accountId}/${order.kind}`, {
+    method: 'POST',
+    headers: { 'idempotency-key': order.key, 'content-type': 'application/json' },
+    body: order.body ? JSON.stringify(order.body) : null,
+  });
+  const context = {
+    env: { platform, requestId: 'an-order' },
+    req: { raw: request, param: () => order.accountId },
+  };
+  await ROUTES[order.kind].handler(context as unknown as Context<RequestEnvironment>); // what these handlers use of it
+  return begun[before] ?? null;
+}
+
+/** As a survey orders it. */
+async function repair({ env, newId, now }: Platform, accountId: string): Promise<string | null> {
+  const [id, at] = [newId(), now()];
+  const began = await beginOperation(env.REGISTRY, {
+    operation: { ...newOperation({ id, kind: 'repair', accountId, now: at }), account_id: accountId },
+    input: {},
+    event: {
+      ...{ id: newId(), at, actor: 'survey', action: 'repair.began', targetKind: 'account' },
+      ...{ targetId: accountId, requestId: null, before: null, after: { operation_id: id } },
+    },
+    condition: {
+      sql: `NOT EXISTS (SELECT 1 FROM operations WHERE account_id = ? AND kind = 'repair')`,
+      params: [accountId],
+    },
+    alongside: () => [],
+  });
+  if (began) return id;
+  const before = await env.REGISTRY.prepare(
+    `SELECT id FROM operations WHERE account_id = ? AND kind = 'repair'`,
+  )
+    .bind(accountId)
+    .first();
+  if (before === null) throw new PlatformError('OPERATION_IN_PROGRESS', { retryAfterMs: 1000 });
+  return null;
+}
+
+/** Drives an operation as its Workflow does: it comes back whenever the operation is available, its clock moved on to then. */
+export async function drive({ platform }: DriverPlatform, operationId: string, clock: Clock): Promise<void> {
+  for (let runs = 0; runs < 100; runs += 1) {
+    const outcome = await runOperation(platform.operationPorts('a-driver'), operationId, 'workflow');
+    if (outcome.finished) return;
+    clock.now = Math.max(clock.now, outcome.availableAt);
+  }
+  throw new Error(`Operation ${operationId} does not end.`);
+}

@@ -1,0 +1,138 @@
+import { v7 as uuidV7 } from 'uuid';
+import type { AccountStatus } from '#shared-schema/accounts/account.ts';
+import { DAY_MS } from '#shared-schema/accounts/deletion.ts';
+import type { OperationKind } from '#shared-schema/operations/operation.ts';
+import type { FaultWorld } from './fault-world.ts';
+import { drive, type LifecycleKind, type Order, place } from './orders.ts';
+
+/** What an order is to come to. */
+export interface Expected {
+  readonly kind: OperationKind;
+  /** Null where the order concerns no account yet. */
+  readonly account: AccountStatus | null;
+  /** Of the order's account, or stack where there is none: the statuses of its stacks, in the order they were made. */
+  readonly stacks: readonly string[];
+  /** A table that the account's database must not have: it was made after what was restored. */
+  readonly absentTable?: string;
+}
+
+export interface Scenario {
+  /** Brings about what the order takes. */
+  readonly prepare: (world: FaultWorld) => Promise<Order>;
+  readonly expected: Expected;
+}
+
+const ACTIVE: Expected = { kind: 'provision', account: 'active', stacks: ['serving'] };
+const WRITTEN_AFTER = 'written_after';
+
+/** Everything that is ordered of the platform, by name. */
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  provision: { prepare: async () => ({ kind: 'signup', slug: newSlug() }), expected: ACTIVE },
+  'warm claim': {
+    async prepare(world) {
+      await carryOut(world, { kind: 'fill-pool', size: 1 });
+      return { kind: 'signup', slug: newSlug() };
+    },
+    expected: ACTIVE,
+  },
+  'prepare-stack': {
+    async prepare({ own }) {
+      const pooled = await own.platform.env.REGISTRY.prepare(
+        'SELECT COUNT(*) AS n FROM stacks WHERE account_id IS NULL',
+      ).first<number>('n');
+      return { kind: 'fill-pool', size: Number(pooled) + 1 };
+    },
+    expected: { kind: 'prepare-stack', account: null, stacks: ['ready'] },
+  },
+  suspend: onAccount('suspend', 'suspended'),
+  resume: onAccount('resume', 'active', async (world, accountId) => {
+    await carryOut(world, { kind: 'suspend', accountId, key: 'suspend' });
+    return undefined;
+  }),
+  'change-slug': onAccount('change-slug', 'active', async () => ({ slug: newSlug() })),
+  repair: onAccount('repair', 'active', async (world, accountId) => {
+    const { api, own } = world;
+    const { dispatchNamespace } = own.platform.stackPlace;
+    await api.deleteAccountWorker(dispatchNamespace, await workerOf(world, accountId));
+    return undefined;
+  }),
+  export: onAccount('export', 'active'),
+  restore: onAccount('restore', 'active', async (world, accountId) => {
+    const { databaseId, api } = await databaseOf(world, accountId);
+    const bookmark = await api.readBookmark(databaseId);
+    await api.queryDatabase(databaseId, [`CREATE TABLE ${WRITTEN_AFTER} (a)`]);
+    return { bookmark };
+  }),
+  'restore-export': onAccount('restore-export', 'active', async (world, accountId) => {
+    const export_id = await carryOut(world, { kind: 'export', accountId, key: 'export' });
+    const { databaseId, api } = await databaseOf(world, accountId);
+    await api.queryDatabase(databaseId, [`CREATE TABLE ${WRITTEN_AFTER} (a)`]);
+    return { export_id };
+  }),
+  delete: onAccount('delete', 'deleting', async () => ({ grace_days: 1 })),
+  undelete: onAccount('undelete', 'active', ordersDeletion),
+  purge: onAccount('purge', 'deleted', async (world, accountId) => {
+    await ordersDeletion(world, accountId);
+    world.clock.now += 2 * DAY_MS;
+    return undefined;
+  }),
+};
+
+async function ordersDeletion(world: FaultWorld, accountId: string): Promise<undefined> {
+  await carryOut(world, { kind: 'delete', accountId, key: 'delete', body: { grace_days: 1 } });
+}
+
+type Body = Readonly<Record<string, unknown>>;
+type Prepare = (world: FaultWorld, accountId: string) => Promise<Body | undefined>;
+
+/** An order on an active account; `prepare` does what must come before it, and gives what it says. */
+function onAccount(kind: LifecycleKind, account: AccountStatus, prepare?: Prepare): Scenario {
+  const stacks =
+    kind === 'restore-export' ? ['retired', 'serving'] : [kind === 'purge' ? 'retired' : 'serving'];
+  const restores = kind === 'restore' || kind === 'restore-export';
+  return {
+    async prepare(world) {
+      const slug = newSlug();
+      await carryOut(world, { kind: 'signup', slug });
+      const accountId = await accountOf(world, slug);
+      const body = await prepare?.(world, accountId);
+      return { kind, accountId, key: 'the-order', ...(body && { body }) };
+    },
+    expected: { kind, account, stacks, ...(restores && { absentTable: WRITTEN_AFTER }) },
+  };
+}
+
+/** Has an order carried out by this process, and gives its operation. */
+async function carryOut({ own, clock }: FaultWorld, order: Order): Promise<string> {
+  const operationId = await place(own, order);
+  if (operationId === null) throw new Error(`${order.kind} began no operation.`);
+  await drive(own, operationId, clock);
+  return operationId;
+}
+
+async function accountOf({ own }: FaultWorld, slug: string): Promise<string> {
+  const { REGISTRY } = own.platform.env;
+  return String(await REGISTRY.prepare('SELECT id FROM accounts WHERE slug = ?').bind(slug).first('id'));
+}
+
+async function databaseOf({ own, api }: FaultWorld, accountId: string) {
+  const databaseId = await own.platform.env.REGISTRY.prepare(
+    `SELECT database_id FROM stacks WHERE account_id = ? AND status = 'serving'`,
+  )
+    .bind(accountId)
+    .first('database_id');
+  return { databaseId: String(databaseId), api };
+}
+
+async function workerOf({ own }: FaultWorld, accountId: string): Promise<string> {
+  const { REGISTRY } = own.platform.env;
+  return String(
+    await REGISTRY.prepare('SELECT worker_name FROM stacks WHERE account_id = ?')
+      .bind(accountId)
+      .first('worker_name'),
+  );
+}
+
+function newSlug(): string {
+  return `a-${uuidV7().slice(-12)}`;
+}

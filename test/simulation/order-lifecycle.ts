@@ -1,0 +1,37 @@
+import { requireAccount } from '#platform-worker/accounts/account-rows.ts';
+import { beginLifecycle } from '#platform-worker/lifecycle/begin-lifecycle.ts';
+import type { Preparation } from '#platform-worker/lifecycle/lifecycle-route.ts';
+import type { Platform } from '#platform-worker/platform.ts';
+import { isRestorable, purgeIsDue } from '#provisioner/registry/deletions.ts';
+import { giveSlug, slugIsFree } from '#provisioner/registry/slugs.ts';
+import type { LifecycleOrder } from '#test/faults/orders.ts';
+
+/** Orders an operation on an account and gives its id; null where the order had begun one before. */
+export async function orderLifecycle(
+  { platform, begun }: { readonly platform: Platform; readonly begun: string[] },
+  order: LifecycleOrder,
+): Promise<string | null> {
+  const { kind, accountId, key, body = {} } = order;
+  const before = begun.length;
+  const account = await requireAccount(platform, accountId);
+  await beginLifecycle(platform, {
+    ...{ kind, account, input: body, requestId: 'an-order' },
+    idempotent: { key: `${kind} ${accountId} ${key}`, fingerprint: kind, now: platform.now() },
+    ...preparation(platform, order),
+  });
+  return begun[before] ?? null;
+}
+
+/** What the routes' own preparations come to. */
+function preparation({ env, now }: Platform, { kind, accountId, body }: LifecycleOrder): Preparation {
+  const at = now();
+  if (kind === 'undelete') return { condition: isRestorable(accountId) };
+  if (kind === 'purge') return { condition: purgeIsDue(accountId, at) };
+  if (kind !== 'change-slug') return {};
+  const slug = String(body?.slug);
+  return {
+    changes: { slug },
+    condition: slugIsFree(slug, accountId, at),
+    alongside: (begun) => giveSlug(env.REGISTRY, { accountId, slug, now: at }, begun),
+  };
+}
