@@ -131,18 +131,12 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '(CLOUDFLARE_WINDOW_MS - 60_000) / SLOT_MS',
   },
   {
-    name: 'an operation begins although another is at work on the account',
-    file: 'provisioner/src/registry/begin-operation.ts',
-    find: "NOT EXISTS (SELECT 1 FROM operations WHERE account_id = ? AND status IN ('pending', 'running'))",
-    replace: "NOT EXISTS (SELECT 1 FROM operations WHERE account_id = ? AND status = 'never')",
-  },
-  {
     name: 'a signup claims a stack whoever has it',
     file: 'provisioner/src/registry/claim-stack.ts',
     find: `WHERE account_id IS NULL AND status = 'ready' AND id = (
-         SELECT id FROM stacks WHERE account_id IS NULL AND residency`,
+         SELECT id FROM stacks WHERE account_id IS NULL AND residency = ?3 AND status = 'ready'`,
     replace: `WHERE id = (
-         SELECT id FROM stacks WHERE residency`,
+         SELECT id FROM stacks WHERE residency = ?3 AND status <> 'retired'`,
   },
   {
     name: 'a step that has to wait is taken for done',

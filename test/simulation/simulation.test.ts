@@ -21,4 +21,4 @@ test(`operations come to one end through faults, crashes and two controllers (${
     const { problems } = await simulate(seed);
     expect(problems, `Replay it: npm run test:simulation -- --seed ${seed}`).toEqual([]);
   }
-});
+}, 180_000);
