@@ -1,5 +1,5 @@
 import { SCHEMA_VERSION } from './model-worker.ts';
-import type { World } from './world.ts';
+import { IS_SETTLED, type World } from './world.ts';
 
 /** What must hold once all is quiet: cloud, registry and ledger tell the same, and nothing is left over. */
 export function disagreements(world: World): string[] {
@@ -8,7 +8,9 @@ export function disagreements(world: World): string[] {
   const must = (holds: boolean, problem: string) => {
     if (!holds) problems.push(problem);
   };
-  for (const operation of registry.rows('SELECT * FROM operations')) {
+  for (const operation of registry.rows(
+    `SELECT * FROM operations WHERE status <> 'failed' OR NOT ${IS_SETTLED}`,
+  )) {
     must(operation.status === 'succeeded', `${operation.id} is ${operation.status}`);
     must(operation.input === '{}', `${operation.id} keeps its input`);
     if (world.told.has(String(operation.id))) continue;
@@ -19,7 +21,8 @@ export function disagreements(world: World): string[] {
     );
     must(ends?.n === 1, `${operation.id} has ${ends?.n} events of success`);
   }
-  const [unfinished] = registry.rows(`SELECT COUNT(*) AS n FROM operation_steps WHERE status <> 'succeeded'`);
+  const [unfinished] = registry.rows(`SELECT COUNT(*) AS n FROM operation_steps WHERE status <> 'succeeded'
+    AND operation_id NOT IN (SELECT id FROM operations WHERE ${IS_SETTLED})`);
   must(unfinished?.n === 0, `${unfinished?.n} steps have not succeeded`);
 
   const stacks = registry.rows(`SELECT * FROM stacks WHERE status <> 'retired'`);

@@ -6,7 +6,7 @@ import { disagreements } from './expect-agreement.ts';
 import { pick } from './fault-plan.ts';
 import { START } from './virtual-time.ts';
 import { WORKLOADS } from './workloads.ts';
-import { CELL, World } from './world.ts';
+import { CELL, IS_SETTLED, World } from './world.ts';
 
 const CONTROLLERS = 2;
 const CRON_MS = 60_000;
@@ -70,7 +70,7 @@ function prepare(world: World): void {
 }
 
 function unfinished(world: World): number {
-  const [row] = world.registry.rows(`SELECT COUNT(*) AS n FROM operations WHERE status <> 'succeeded'`);
+  const [row] = world.registry.rows(`SELECT COUNT(*) AS n FROM operations WHERE NOT ${IS_SETTLED}`);
   return Number(row?.n);
 }
 

@@ -5,7 +5,7 @@ import { type LifecycleKind, type Order, place } from '#test/faults/orders.ts';
 import type { Driver } from './driver.ts';
 import { bookmarkOf } from './model-cloud.ts';
 import { orderLifecycle } from './order-lifecycle.ts';
-import { CELL, NAMESPACE, type World } from './world.ts';
+import { CELL, IS_SETTLED, NAMESPACE, type World } from './world.ts';
 
 /** Whatever was under way when an account was ordered to be purged has come to its end: days of grace lie between. */
 const GRACE_MS = 10 * 60_000;
@@ -108,7 +108,7 @@ async function activeAccount(world: World, number: number): Promise<string> {
 
 function hasSucceeded(world: World, accountId: string, kind: string): boolean {
   const found = world.registry.rows(
-    `SELECT 1 FROM operations WHERE account_id = ? AND kind = ? AND status = 'succeeded'`,
+    `SELECT 1 FROM operations WHERE account_id = ? AND kind = ? AND ${IS_SETTLED}`,
     ...[accountId, kind],
   );
   return found.length > 0;
@@ -117,7 +117,7 @@ function hasSucceeded(world: World, accountId: string, kind: string): boolean {
 async function untilQuiet(world: World): Promise<void> {
   await until(
     world,
-    () => world.registry.rows(`SELECT 1 FROM operations WHERE status <> 'succeeded'`).length === 0,
+    () => world.registry.rows(`SELECT 1 FROM operations WHERE NOT ${IS_SETTLED}`).length === 0,
   );
 }
 

@@ -27,6 +27,13 @@ const BUNDLE: ReleaseBundle = {
   modules: [{ name: 'index.js', type: 'esm', content: 'export default {}' }],
 };
 
+/**
+ * Operations that nobody will come back to: they succeeded, or Cloudflare refused them for good and another began on the
+ * account since, so that nobody may retry them.
+ */
+export const IS_SETTLED = `(status = 'succeeded' OR (status = 'failed' AND EXISTS (SELECT 1 FROM operations AS later
+  WHERE later.account_id = operations.account_id AND later.id > operations.id)))`;
+
 /** No simulated account has files, and no simulated operation exports. */
 const NO_STORES = {
   exports: refusing('exports'),
