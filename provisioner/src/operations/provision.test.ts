@@ -119,6 +119,18 @@ describe('provision', () => {
     });
   });
 
+  it('tries again where another call was in the way of its own', async () => {
+    const { operationId } = await recordSignup(world);
+    await world.control.addFault({ kind: 'fail-before', on: 'api', method: 'PUT', status: 409 });
+
+    const outcome = await runOperation(world.ports, operationId, 'test');
+
+    expect(outcome).toEqual({ finished: false, availableAt: world.clock.now + 500 });
+    expect((await getOperation(world.registry, operationId)).error?.code).toBe('CLOUDFLARE_UNAVAILABLE');
+    world.clock.now += 500;
+    expect(await runOperation(world.ports, operationId, 'test')).toEqual({ finished: true });
+  });
+
   it('waits as long as Cloudflare asks for', async () => {
     const { stackId, operationId } = await recordSignup(world);
     const slowDown = { kind: 'fail-before', path: DATABASES, status: 429, retry_after_s: 7 } as const;
