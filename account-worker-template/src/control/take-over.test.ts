@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sha256Hex } from '#shared-schema/hashing/sha256.ts';
 import { TestAccount } from '#test/support/account.ts';
 import { AccountWorkers } from '#test/support/account-worker.ts';
 
@@ -39,12 +40,17 @@ test('ends every session, and no link from before works any more', async () => {
     `INSERT INTO password_resets VALUES ('hash', ?, 'a@b.test', 0, 9999999999999)`,
     account.owner.id,
   );
-  const invited = await session.post('/invitations', { name: 'Cy', email: 'cy@acme.test', role: 'member' });
-  expect([201, 400, 404]).toContain(invited.status);
+  const invited = { name: 'Cy', email: 'cy@acme.test', role: 'member' };
+  const token_sha256 = await sha256Hex('the token of a link');
+  const sent = { 'x-freehold-one-time-token-sha256': token_sha256 };
+  expect((await session.post('/invitations', invited, sent)).status).toBe(201);
   const { stackId } = account.stack;
   expect((await takeOver(stackId, account.id)).status).toBe(200);
   expect((await session.get('/me')).body.error.code).toBe('SESSION_ENDED');
   expect(await account.rows('SELECT * FROM password_resets')).toEqual([]);
+  const accepted = { token_sha256, password: 'a long enough password' };
+  const { body } = await account.control('POST', '/_platform/accept-invitation', accepted);
+  expect(body.error.code).toBe('ONE_TIME_TOKEN_INVALID');
 });
 
 test.each([
@@ -58,6 +64,13 @@ test.each([
   expect([status, body.error.code]).toEqual([500, 'STACK_IDENTITY_MISMATCH']);
   expect(await account.rows('SELECT stack_id FROM stack_identity')).toEqual([{ stack_id: source }]);
   await setIdentity(account.stack.stackId);
+});
+
+test('refuses its own database where it is of another account, and ends no session', async () => {
+  const session = await account.openSession(account.owner.id, 'owner');
+  const { status, body } = await takeOver(account.stack.stackId, randomUUID());
+  expect([status, body.error.code]).toEqual([500, 'STACK_IDENTITY_MISMATCH']);
+  expect((await session.get('/me')).status).toBe(200);
 });
 
 test('refuses a database that holds nothing', async () => {

@@ -21,8 +21,9 @@ export async function takeOver(call: Call): Promise<Response> {
   const order = await readJsonBody(call.request, takeOverSchema);
   const session = primarySession(call);
   const { STACK_ID: stack_id, RELEASE_ID: release_id } = call.env;
-  const { adopted, account_id } = await readSource(session, order, stack_id);
-  if (!adopted || account_id !== order.account_id) throw new PlatformError('STACK_IDENTITY_MISMATCH');
+  const { account_id } = await readSource(session, order, stack_id);
+  // An empty database is nobody's.
+  if (account_id !== order.account_id) throw new PlatformError('STACK_IDENTITY_MISMATCH');
   await runBatch(session, [
     sql`UPDATE stack_identity SET stack_id = ${stack_id}
       WHERE stack_id = ${order.stack_id} AND account_id = ${order.account_id}`,
