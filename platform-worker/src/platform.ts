@@ -3,6 +3,7 @@ import { ControlClient } from '#provisioner/account-worker/control-client.ts';
 import { ApiBudget, type ApiCaller } from '#provisioner/api-budget/api-budget.ts';
 import { budgetedFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
+import { SignedFiles } from '#provisioner/cloudflare/signed-files.ts';
 import { ExportStore } from '#provisioner/exports/export-store.ts';
 import type { OperationPorts } from '#provisioner/operations/run-operation.ts';
 import type { FillPoolPorts } from '#provisioner/pool/fill-pool.ts';
@@ -68,6 +69,7 @@ function createPlatform(bindings: Environment): Platform {
   const minter = new TokenMinter({ keys, issuer, now });
   const releases = new ReleaseStore(env.REGISTRY, env.RELEASES);
   const exports = new ExportStore(env.EXPORTS);
+  const signedFiles = new SignedFiles((url, init) => fetch(url, init));
   const budget = new ApiBudget(env.REGISTRY, now);
   const cloudflare = (caller: ApiCaller) =>
     new CloudflareApi({
@@ -116,7 +118,7 @@ function createPlatform(bindings: Environment): Platform {
     },
     operationPorts: (requestId) => ({
       ...outside(requestId),
-      ...{ releases, exports, sleep },
+      ...{ releases, exports, sleep, signedFiles },
       files: accountFiles((residency) => fileBucket(env, residency)),
       random: Math.random,
     }),

@@ -11,7 +11,8 @@ import { ControlClient } from '#provisioner/account-worker/control-client.ts';
 import { ApiBudget, type ApiCaller } from '#provisioner/api-budget/api-budget.ts';
 import { adminFetch, budgetedFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
 import { buildRelease } from '#provisioner/cli/build/build-release.ts';
-import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
+import { type CloudflareAccess, CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
+import { SignedFiles } from '#provisioner/cloudflare/signed-files.ts';
 import { ExportStore } from '#provisioner/exports/export-store.ts';
 import { OPERATION_KINDS } from '#provisioner/operations/operation-kinds.ts';
 import { type OperationPorts, runOperation } from '#provisioner/operations/run-operation.ts';
@@ -32,6 +33,7 @@ export interface Provisioning extends AsyncDisposable {
   readonly ports: OperationPorts;
   readonly surveyPorts: SurveyPorts;
   readonly apiUrl: string;
+  readonly access: Required<CloudflareAccess>;
   /** Counts and fails the calls to the cloud. */
   readonly control: CloudControl;
   /** Straight to the cloud, outside the budget. */
@@ -51,13 +53,13 @@ export interface Provisioning extends AsyncDisposable {
  * The operation engine in this process, on a real registry and a real cloud: the SDK over HTTP, account Workers in
  * workerd, and control over the cloud, which counts calls and loses replies.
  */
-export async function startProvisioning(): Promise<Provisioning> {
+export async function startProvisioning({ databaseSlots = 50 } = {}): Promise<Provisioning> {
   const dataDir = await mkdtemp(join(tmpdir(), 'freehold-provisioning-'));
   const options = { dataDir, apiPort: 0, dispatchPort: 0, accountId: ACCOUNT_ID, apiToken: API_TOKEN };
   const [cloud, { registry, files, exportBucket, stop }, bundle, keys] = await Promise.all([
     startLocalCloud({
       ...options,
-      databaseSlots: 50,
+      databaseSlots,
       spareDatabaseSlots: 10,
       dispatchNamespaces: [NAMESPACE],
       faults: {},
@@ -75,13 +77,12 @@ export async function startProvisioning(): Promise<Provisioning> {
     .prepare('INSERT INTO releases (id, schema_version, size_bytes, created_at) VALUES (?, ?, 0, 0)')
     .bind(RELEASE_ID, bundle.schema_version)
     .run();
-  const access = { accountId: ACCOUNT_ID, apiToken: API_TOKEN };
+  const access = { accountId: ACCOUNT_ID, apiToken: API_TOKEN, baseUrl: cloud.apiUrl };
   const ports = {
     registry,
     cloudflare: (caller: ApiCaller) =>
       new CloudflareApi({
         ...access,
-        baseUrl: cloud.apiUrl,
         fetch: budgetedFetch(new ApiBudget(registry, () => clock.now), caller, (url, init) =>
           fetch(url, init),
         ),
@@ -89,6 +90,7 @@ export async function startProvisioning(): Promise<Provisioning> {
     releases: { bundle: async () => bundle },
     files: accountFiles(() => files),
     exports: new ExportStore(exportBucket),
+    signedFiles: new SignedFiles((url, init) => fetch(url, init)),
     sleep: () => new Promise<never>(() => undefined),
     platform: { issuer: ISSUER, publicKeys },
     accountWorkers: new ControlClient({
@@ -109,10 +111,18 @@ export async function startProvisioning(): Promise<Provisioning> {
     log: (entry: Record<string, unknown>) => void log.push(entry),
   };
   return {
-    ...{ ports, apiUrl: cloud.apiUrl, control: new CloudControl(cloud, access), registry, log, clock },
+    ...{
+      ports,
+      access,
+      apiUrl: cloud.apiUrl,
+      control: new CloudControl(cloud, access),
+      registry,
+      log,
+      clock,
+    },
     ...{ files, exportBucket },
     scripts: () => scriptNames(cloud.apiUrl),
-    cloudflare: new CloudflareApi({ ...access, baseUrl: cloud.apiUrl, fetch: adminFetch }),
+    cloudflare: new CloudflareApi({ ...access, fetch: adminFetch }),
     surveyPorts: {
       ...ports,
       place: { cell: 'main', dispatchNamespace: NAMESPACE },

@@ -2,6 +2,7 @@ import type { AccountStatus, Residency } from '#shared-schema/accounts/account.t
 import type { Stack } from '#shared-schema/stacks/stack.ts';
 import type { ControlClient } from '../account-worker/control-client.ts';
 import type { CloudflareApi } from '../cloudflare/cloudflare-api.ts';
+import type { SignedFiles } from '../cloudflare/signed-files.ts';
 import type { ExportStore } from '../exports/export-store.ts';
 import type { NewExport } from '../registry/exports.ts';
 import type { ReleaseStore } from '../releases/release-store.ts';
@@ -26,6 +27,7 @@ export interface StepPorts {
   readonly accountWorkers: Pick<ControlClient, 'health' | 'migrate' | 'ensureOwner' | 'takeOver'>;
   readonly releases: Pick<ReleaseStore, 'bundle'>;
   readonly exports: Pick<ExportStore, 'write' | 'open' | 'keepOnly'>;
+  readonly signedFiles: Pick<SignedFiles, 'open' | 'send'>;
   readonly files: AccountFiles;
   readonly platform: PlatformFacts;
   /** Milliseconds since the Unix epoch. */

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
-import { openSignedFile } from '../cloudflare/signed-file.ts';
 import { inexactValueQueries, READ_COLUMNS } from '../exports/inexact-values.ts';
 import { restorableDump } from '../exports/restorable-dump.ts';
 import type { OperationStep, StepPorts } from '../operations/operation-step.ts';
@@ -24,7 +23,7 @@ export const ensureExport: OperationStep = {
     if (url === null) return pollAgain(subject, ports);
     const folder = `accounts/${accountId}/${operationId}/`;
     const objectKey = `${folder}${bookmark}.sql`;
-    const dump = restorableDump(() => openSignedFile(url, ports.signal));
+    const dump = restorableDump(() => ports.signedFiles.open(url, ports.signal));
     const written = await ports.exports.write(objectKey, dump, ports.signal);
     await ports.exports.keepOnly(folder, objectKey);
     return {

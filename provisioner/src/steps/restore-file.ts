@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type { ImportState } from '../cloudflare/database-transfer.ts';
-import { sendSignedFile } from '../cloudflare/signed-file.ts';
 import type { RunningStepPorts } from '../operations/operation-step.ts';
 
 export interface RestoreOrder {
@@ -40,11 +39,14 @@ export async function restoreFile(
   throw new PlatformError('EXPORT_NOT_RESTORABLE', { context: { ...state } });
 }
 
-async function beginImport(order: RestoreOrder, { cloudflare, exports, signal }: RunningStepPorts) {
+async function beginImport(
+  order: RestoreOrder,
+  { cloudflare, exports, signal, signedFiles }: RunningStepPorts,
+) {
   const { databaseId, objectKey, md5: etag } = order;
   const begun: ImportState = await cloudflare.importDatabase(databaseId, { action: 'init', etag });
   if (begun.state !== 'awaits-file') return begun;
-  await sendSignedFile(begun.uploadUrl, await exports.open(objectKey), signal);
+  await signedFiles.send(begun.uploadUrl, await exports.open(objectKey), signal);
   return cloudflare.importDatabase(databaseId, { action: 'ingest', etag, filename: begun.filename });
 }
 

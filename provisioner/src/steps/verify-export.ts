@@ -1,6 +1,5 @@
 import { asPlatformError } from '#shared-schema/errors/error-envelope.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
-import { openSignedFile } from '../cloudflare/signed-file.ts';
 import { findDifference } from '../exports/compare-statements.ts';
 import { restorableDump } from '../exports/restorable-dump.ts';
 import { statementsOf } from '../exports/statement-splitter.ts';
@@ -78,7 +77,7 @@ async function goOn(
   const { body } = await ports.exports.open(objectKey);
   const difference = await findDifference(
     statementsOf(body),
-    restorableDump(() => openSignedFile(url, ports.signal)),
+    restorableDump(() => ports.signedFiles.open(url, ports.signal)),
   );
   if (difference) throw new PlatformError('EXPORT_NOT_RESTORABLE', { context: { ...difference } });
   return goOnWith({ scratch_compared: true }, ports);
