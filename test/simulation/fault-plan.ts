@@ -1,6 +1,6 @@
 import { START } from './virtual-time.ts';
 
-export type Outside = 'registry' | 'api' | 'worker';
+export type Outside = 'registry' | 'api' | 'worker' | 'storage';
 
 /** What befalls one call: when it takes effect, when its answer comes, and what else goes wrong. Milliseconds. */
 export interface CallPlan {
@@ -20,7 +20,7 @@ export interface CallPlan {
 /** No fault befalls anybody later than this: then everything must come to its end. */
 export const FAULTS_END_AT = START + 15 * 60_000;
 
-const LATENCY_MS: Readonly<Record<Outside, number>> = { registry: 20, api: 1_500, worker: 300 };
+const LATENCY_MS: Readonly<Record<Outside, number>> = { registry: 20, api: 1_500, worker: 300, storage: 200 };
 
 const FAULTS: Readonly<Record<Outside, readonly CallPlan['fault'][]>> = {
   registry: ['fail-before', 'lost-reply', 'crash-before', 'crash-after'],
@@ -34,6 +34,7 @@ const FAULTS: Readonly<Record<Outside, readonly CallPlan['fault'][]>> = {
     'crash-after',
   ],
   worker: ['fail-before', 'lost-reply', 'crash-before', 'crash-after'],
+  storage: ['fail-before', 'lost-reply', 'crash-before', 'crash-after'],
 };
 
 /** The weather of one seed: how often calls fail, how often they or their drivers dawdle. */

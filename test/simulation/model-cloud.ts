@@ -1,4 +1,6 @@
 import { QuotaModel } from '#test/support/quota-model.ts';
+import { ModelTransfers } from './model-transfers.ts';
+import type { VirtualTime } from './virtual-time.ts';
 
 export interface ModelDatabase {
   readonly uuid: string;
@@ -30,7 +32,8 @@ export interface ScriptMetadata {
 }
 
 const DATABASES = /^\/accounts\/[^/]+\/d1\/database$/;
-const DATABASE = /^\/accounts\/[^/]+\/d1\/database\/([^/]+)(\/time_travel\/(?:bookmark|restore))?$/;
+const DATABASE =
+  /^\/accounts\/[^/]+\/d1\/database\/([^/]+)(\/(?:time_travel\/(?:bookmark|restore)|export|import|query))?$/;
 const SCRIPT = /^\/accounts\/[^/]+\/workers\/dispatch\/namespaces\/[^/]+\/scripts\/([^/]+)$/;
 
 /** What is in the cloud, and the Cloudflare API on it, as far as operations use it. Names of databases are unique. */
@@ -38,12 +41,16 @@ export class ModelCloud {
   readonly databases = new Map<string, ModelDatabase>();
   readonly scripts = new Map<string, ModelScript>();
   readonly quota = new QuotaModel();
+  readonly transfers: ModelTransfers;
+  /** The names of databases that were deleted. */
+  readonly deleted = new Set<string>();
   readonly #now: () => number;
   readonly #listLagMs: number;
   #made = 0;
 
-  constructor(now: () => number, listLagMs: number) {
-    this.#now = now;
+  constructor(time: VirtualTime, listLagMs: number, random: () => number) {
+    this.#now = time.now;
+    this.transfers = new ModelTransfers(time, random);
     this.#listLagMs = listLagMs;
   }
 
@@ -57,7 +64,7 @@ export class ModelCloud {
     if (script && method === 'DELETE')
       return this.scripts.delete(script) ? success(null) : failure(404, 10_007);
     const [, uuid, below] = DATABASE.exec(path) ?? [];
-    if (uuid) return this.#answerDatabase(`${method} ${below ?? ''}`, uuid, url);
+    if (uuid) return this.#answerDatabase(`${method} ${below ?? ''}`, uuid, url, body);
     throw new TypeError(`The model cloud does not know ${method} ${path}.`);
   }
 
@@ -67,7 +74,7 @@ export class ModelCloud {
     return this.databases.get(uuid)?.name;
   }
 
-  #answerDatabase(call: string, uuid: string, url: URL): Response {
+  #answerDatabase(call: string, uuid: string, url: URL, body: unknown): Response {
     const database = this.databases.get(uuid);
     if (!database) return failure(404, 7404);
     const { name, jurisdiction, writes } = database;
@@ -76,6 +83,7 @@ export class ModelCloud {
         return success({ uuid, name, jurisdiction });
       case 'DELETE ':
         this.databases.delete(uuid);
+        this.deleted.add(name);
         return success(null);
       case 'GET /time_travel/bookmark':
         return success({ bookmark: bookmarkOf(writes) });
@@ -86,6 +94,12 @@ export class ModelCloud {
           previous_bookmark: bookmarkOf(writes),
           message: '',
         });
+      case 'POST /export':
+        return success(this.transfers.export(database, body));
+      case 'POST /import':
+        return success(this.transfers.import(database, body));
+      case 'POST /query':
+        return success(this.transfers.query(database, body));
       default:
         throw new TypeError(`The model cloud does not know ${call}.`);
     }

@@ -6,6 +6,8 @@ import type { ModelCloud, ModelDatabase, ModelScript } from './model-cloud.ts';
 /** The schema that every account Worker of the simulation carries. */
 export const SCHEMA_VERSION = 7;
 
+const TAKE_OVER = `POST ${CONTROL_PREFIX}/take-over`;
+
 /** What an account Worker answers to the platform's orders. Throws where there is no such Worker, as dispatching does. */
 export function answerOrder(cloud: ModelCloud, workerName: string, call: string, body: unknown): Response {
   const script = cloud.scripts.get(workerName);
@@ -21,6 +23,7 @@ export function answerOrder(cloud: ModelCloud, workerName: string, call: string,
 
 function obey(script: ModelScript, database: ModelDatabase, call: string, body: unknown): object {
   const stackId = script.texts.STACK_ID ?? '';
+  if (call === TAKE_OVER) return takeOver(script, database, stackId, body);
   if (database.stackId !== null && database.stackId !== stackId) {
     throw new PlatformError('STACK_IDENTITY_MISMATCH');
   }
@@ -39,14 +42,20 @@ function obey(script: ModelScript, database: ModelDatabase, call: string, body: 
       database.ownerId = owner.id;
       return health(script, database);
     }
-    case `POST ${CONTROL_PREFIX}/take-over`:
-      if (takeOverSchema.parse(body).account_id !== database.accountId) {
-        throw new PlatformError('STACK_IDENTITY_MISMATCH');
-      }
-      return health(script, database);
     default:
       throw new PlatformError('NOT_FOUND');
   }
+}
+
+/** What was restored: of the named stack, or of its own where it was taken over before. */
+function takeOver(script: ModelScript, database: ModelDatabase, stackId: string, body: unknown): object {
+  const order = takeOverSchema.parse(body);
+  const isSource = database.stackId === order.stack_id || database.stackId === stackId;
+  if (!isSource || order.account_id !== database.accountId)
+    throw new PlatformError('STACK_IDENTITY_MISMATCH');
+  database.stackId = stackId;
+  database.schemaVersion = SCHEMA_VERSION;
+  return health(script, database);
 }
 
 function health({ texts }: ModelScript, { accountId, schemaVersion }: ModelDatabase): object {

@@ -85,12 +85,13 @@ function heldBy({ idPrefix }: Driver, before: Snapshot, after: Snapshot): Row[] 
 function interleaved(driver: Driver, held: readonly Row[], before: Snapshot, after: Snapshot): string[] {
   if (driver.name.startsWith('admin')) return [];
   const holds = (column: string, value: unknown) => held.some((operation) => operation[column] === value);
+  // What a restored stack takes the place of is the account's as well.
+  const holdsStack = ({ stack_id, account_id }: Row) =>
+    holds('stack_id', stack_id) || (account_id !== null && holds('account_id', account_id));
   const strange = [
     ...changed(before.operations, after.operations).filter(([, is]) => !holds('key', is.key)),
     ...changed(before.steps, after.steps).filter(([, is]) => !holds('key', is.operation_id)),
-    ...changed(before.stacks, after.stacks).filter(
-      ([was, is]) => !holds('stack_id', is.stack_id) && !isClaimed(was, is),
-    ),
+    ...changed(before.stacks, after.stacks).filter(([was, is]) => !holdsStack(is) && !isClaimed(was, is)),
     ...changed(before.accounts, after.accounts).filter(([, is]) => !holds('account_id', is.account_id)),
   ];
   return strange.map(([, is]) => `${driver.name} wrote to ${String(is.key)}, which another driver holds`);

@@ -1,9 +1,8 @@
 import type { Platform } from '#platform-worker/platform.ts';
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
-import { DAY_MS } from '#shared-schema/accounts/deletion.ts';
 import { type LifecycleKind, type Order, place } from '#test/faults/orders.ts';
 import type { Driver } from './driver.ts';
-import { bookmarkOf } from './model-cloud.ts';
+import { bookmarkOf, type ModelDatabase } from './model-cloud.ts';
 import { orderLifecycle } from './order-lifecycle.ts';
 import { CELL, IS_SETTLED, NAMESPACE, type World } from './world.ts';
 
@@ -14,8 +13,7 @@ type Workload = (world: World, number: number) => Promise<void>;
 
 /**
  * Brings about operations of each kind, as the platform does. A kind is simulated once it stands here: make what it
- * needs (`world.persist`), place the order by the platform's own code, and start its Workflow or leave it lying. Exports
- * are not among them: their files go past every port.
+ * needs (`world.persist`), place the order by the platform's own code, and start its Workflow or leave it lying.
  */
 export const WORKLOADS: readonly Workload[] = [
   signUp,
@@ -41,25 +39,71 @@ export const WORKLOADS: readonly Workload[] = [
   },
   async (world, number) => {
     const accountId = await activeAccount(world, number);
-    const database = [...world.cloud.databases.values()].find((held) => held.accountId === accountId);
-    if (!database) throw new Error('An active account has no database.');
+    const database = databaseOf(world, accountId);
     database.writes = 5;
     await orders(world, accountId, ['restore'], { bookmark: bookmarkOf(3) });
     world.writes.set(database.uuid, 3);
   },
+  // Somebody writes while the export is made: it is of the moment at which it began.
   async (world, number) => {
     const accountId = await activeAccount(world, number);
-    noteDeletion(world, accountId);
+    world.time.after(world.random() * 20_000, () => write(world, accountId, 3));
+    await Promise.all([
+      orders(world, accountId, ['export']),
+      world.random() < 0.5 ? orders(world, accountId, ['suspend', 'resume']) : undefined,
+    ]);
+  },
+  async (world, number) => {
+    const accountId = await activeAccount(world, number);
+    write(world, accountId, 5);
+    await orders(world, accountId, ['export']);
+    write(world, accountId, 8);
+    await orders(world, accountId, ['restore-export'], {
+      export_id: operationOf(world, accountId, 'export'),
+    });
+    world.writes.set(databaseOf(world, accountId).uuid, 5);
+  },
+  async (world, number) => {
+    const accountId = await activeAccount(world, number);
+    await deleteAccount(world, accountId);
+    if (world.random() < 0.5) return expectStatus(world, accountId, 'deleting');
     await orders(world, accountId, ['undelete']);
   },
   async (world, number) => {
     const accountId = await activeAccount(world, number);
-    noteDeletion(world, accountId);
+    await deleteAccount(world, accountId);
     await world.time.sleep(GRACE_MS);
     await orders(world, accountId, ['purge']);
     expectStatus(world, accountId, 'deleted');
   },
 ];
+
+function deleteAccount(world: World, accountId: string): Promise<void> {
+  return orders(world, accountId, ['delete'], { grace_days: 0 });
+}
+
+/** The database that serves the account. */
+function databaseOf(world: World, accountId: string): ModelDatabase {
+  const [stack] = world.registry.rows(
+    `SELECT database_id FROM stacks WHERE account_id = ? AND status = 'serving'`,
+    accountId,
+  );
+  const database = world.cloud.databases.get(String(stack?.database_id));
+  if (!database) throw new Error('An active account has no database.');
+  return database;
+}
+
+/** Somebody of the account has written into it so often by now. */
+function write(world: World, accountId: string, writes: number): void {
+  const database = databaseOf(world, accountId);
+  database.writes = writes;
+  world.writes.set(database.uuid, writes);
+}
+
+function operationOf(world: World, accountId: string, kind: LifecycleKind): string {
+  const sql = 'SELECT MAX(id) AS id FROM operations WHERE account_id = ? AND kind = ?';
+  return String(world.registry.rows(sql, accountId, kind)[0]?.id);
+}
 
 function expectStatus(world: World, accountId: string, status: AccountStatus): void {
   world.statuses.set(accountId, status);
@@ -123,34 +167,6 @@ async function untilQuiet(world: World): Promise<void> {
 
 async function until(world: World, holds: () => boolean): Promise<void> {
   while (!holds()) await world.time.sleep(1_000 + world.random() * 5_000);
-}
-
-/** A deletion as it is once it is settled, with an export that nobody simulates. */
-function noteDeletion(world: World, accountId: string): void {
-  const [stack] = world.registry.rows('SELECT id FROM stacks WHERE account_id = ?', accountId);
-  const id = `00000000-0000-7000-8000-${accountId.slice(0, 8)}${accountId.slice(-4)}`;
-  const [was, before] = ['active', world.time.now() - DAY_MS];
-  const { database } = world.registry;
-  database
-    .prepare(
-      `INSERT INTO operations (id, kind, account_id, stack_id, status, input, available_at, created_at, updated_at, finished_at)
-       VALUES (?, 'delete', ?, ?, 'succeeded', '{}', ?, ?, ?, ?)`,
-    )
-    .run(id, accountId, String(stack?.id), before, before, before, before);
-  database
-    .prepare(
-      `INSERT INTO exports (id, account_id, stack_id, status, at_bookmark, object_key, size_bytes, sha256, md5, created_at)
-       VALUES (?, ?, ?, 'verified', '', '', 0, '', '', ?)`,
-    )
-    .run(id, accountId, String(stack?.id), before);
-  database
-    .prepare(
-      `UPDATE accounts SET body = json_set(body, '$.status', 'deleting', '$.deletion', json_object('was', ?, 'purge_after', ?))
-       WHERE id = ?`,
-    )
-    .run(was, before, accountId);
-  world.told.add(id);
-  world.saw(world.driver('admin'), 'notes a deletion', 'none');
 }
 
 /** What orders and signups use of the platform. */

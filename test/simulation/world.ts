@@ -3,6 +3,9 @@ import { ApiBudget, type ApiCaller } from '#provisioner/api-budget/api-budget.ts
 import { type ApiFetch, budgetedFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
 import { API_CALL_TIMEOUT_MS } from '#provisioner/cloudflare/api-call-timeout.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
+import { TRANSFER_CALL_TIMEOUT_MS } from '#provisioner/cloudflare/database-transfer.ts';
+import { SignedFiles } from '#provisioner/cloudflare/signed-files.ts';
+import { ExportStore } from '#provisioner/exports/export-store.ts';
 import { type OperationPorts, runOperation } from '#provisioner/operations/run-operation.ts';
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import type { ReleaseBundle } from '#shared-schema/releases/release.ts';
@@ -10,6 +13,7 @@ import { seededRandom } from '#test/support/seeded-random.ts';
 import { SqliteRegistry } from '#test/support/sqlite-registry.ts';
 import { Driver } from './driver.ts';
 import { FaultPlan } from './fault-plan.ts';
+import { bucketOf } from './model-bucket.ts';
 import { failure, ModelCloud } from './model-cloud.ts';
 import { answerOrder, SCHEMA_VERSION } from './model-worker.ts';
 import { RegistryWatch } from './registry-watch.ts';
@@ -17,7 +21,10 @@ import { VirtualTime } from './virtual-time.ts';
 
 export const CELL = 'main';
 export const NAMESPACE = 'freehold';
-const STACK_NAME = /fh-[0-9a-f-]{36}/;
+/** Of a stack's database and Worker, or of what proves an export. */
+const OUR_NAME = /fh-(verify-)?[0-9a-f-]{36}/;
+/** Calls that may take longer than the others. */
+const TRANSFER = /\/(export|import|restore)\??[^/]*$/;
 
 const BUNDLE: ReleaseBundle = {
   main_module: 'index.js',
@@ -34,23 +41,6 @@ const BUNDLE: ReleaseBundle = {
 export const IS_SETTLED = `(status = 'succeeded' OR (status = 'failed' AND EXISTS (SELECT 1 FROM operations AS later
   WHERE later.account_id = operations.account_id AND later.id > operations.id)))`;
 
-/** No simulated account has files, and no simulated operation exports. */
-const NO_STORES = {
-  exports: refusing('exports'),
-  files: { removeSlice: async () => true },
-} as unknown as Pick<OperationPorts, 'exports' | 'files'>; // whoever asks for them fails the seed
-
-function refusing(name: string): object {
-  return new Proxy(
-    {},
-    {
-      get(_, method) {
-        throw new TypeError(`No simulated operation calls ${name}.${String(method)}.`);
-      },
-    },
-  );
-}
-
 /** One seed's world: the registry in SQLite, the model cloud, the clock, and everybody who works in it. */
 export class World {
   readonly random: () => number;
@@ -66,15 +56,15 @@ export class World {
   readonly statuses = new Map<string, AccountStatus>();
   /** How many writes databases are to hold in the end, where it is not none. */
   readonly writes = new Map<string, number>();
-  /** Operations that nobody drove: their success stands in the registry only. */
-  readonly told = new Set<string>();
+  /** The bucket of exports. */
+  readonly objects = new Map<string, Uint8Array>();
   readonly #watch = new RegistryWatch(this.registry);
   #drivers = 0;
 
   constructor(seed: number) {
     this.random = seededRandom(seed);
     this.faults = new FaultPlan(this.random);
-    this.cloud = new ModelCloud(this.time.now, this.faults.listLagMs);
+    this.cloud = new ModelCloud(this.time, this.faults.listLagMs, this.random);
   }
 
   readonly saw = (driver: Driver, what: string, outcome: string): void => {
@@ -150,7 +140,10 @@ export class World {
           this.time.after(ms, resolve);
           signal.addEventListener('abort', () => resolve());
         }),
-      ...NO_STORES,
+      exports: new ExportStore(bucketOf(driver, this.objects)),
+      signedFiles: new SignedFiles((url, init) => this.#sendFile(driver, url, init)),
+      // No simulated account has files.
+      files: { removeSlice: async () => true },
       log: ({ event, code, step }) => this.tell(`${driver.name} ${event} ${step ?? ''} ${code ?? ''}`),
     };
   }
@@ -160,8 +153,9 @@ export class World {
     const fetch: ApiFetch = (url, init) => {
       // The SDK's own timeout runs on the real clock.
       const controller = new AbortController();
+      const timeoutMs = TRANSFER.test(String(url)) ? TRANSFER_CALL_TIMEOUT_MS : API_CALL_TIMEOUT_MS;
       const timeout = new Promise<never>((_, reject) =>
-        this.time.after(API_CALL_TIMEOUT_MS, () => {
+        this.time.after(timeoutMs, () => {
           controller.abort();
           if (driver.alive) reject(new TypeError('The call took too long.'));
         }),
@@ -181,7 +175,7 @@ export class World {
     const body = await this.time.outside(readBody(init.body));
     const method = init.method ?? 'GET';
     this.cloud.quota.count(this.time.now());
-    const name = STACK_NAME.exec(`${url} ${JSON.stringify(body)}`)?.[0] ?? this.cloud.nameIn(url) ?? '';
+    const name = OUR_NAME.exec(`${url} ${JSON.stringify(body)}`)?.[0] ?? this.cloud.nameIn(url) ?? '';
     return driver.call({
       outside: 'api',
       what: `${method} ${url.pathname} ${name}`,
@@ -191,6 +185,20 @@ export class World {
         if (fault === 'refused') return failure(403, 10_000);
         return fault === 'rate-limited' ? failure(429, 10_000, { 'retry-after': '7' }) : failure(500, 7_500);
       },
+    });
+  }
+
+  /** To a signed address: no call of the API. */
+  async #sendFile(
+    driver: Driver,
+    url: string,
+    { method = 'GET', body = null }: RequestInit,
+  ): Promise<Response> {
+    const text = await this.time.outside(new Response(body).text());
+    return driver.call({
+      ...{ outside: 'storage', what: `${method} ${url}` },
+      effect: () => this.cloud.transfers.serve(method, url, text),
+      failure: () => new Response(null, { status: 503 }),
     });
   }
 
