@@ -75,7 +75,8 @@ export class ModelTransfers {
   query(database: ModelDatabase, body: unknown): object[] {
     const { batch } = z.object({ batch: z.array(z.object({ sql: z.string() })) }).parse(body);
     return batch.map(({ sql }) => {
-      if (sql.includes('COUNT(*) AS tables')) return { results: [{ tables: database.schemaVersion > 0 ? 2 : 0 }] };
+      if (sql.includes('COUNT(*) AS tables'))
+        return { results: [{ tables: database.schemaVersion > 0 ? 2 : 0 }] };
       if (sql.includes('pragma_table_info')) {
         return { results: [{ table_name: 'content', column_name: 'body', type: 'TEXT' }] };
       }

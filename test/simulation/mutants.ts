@@ -9,7 +9,8 @@ export interface Mutant {
 const RECORD = 'provisioner/src/registry/record-step.ts';
 const CLAIM = 'provisioner/src/registry/claim-operation.ts';
 const RUN = 'provisioner/src/operations/run-operation.ts';
-const DATABASE = 'provisioner/src/steps/ensure-database.ts';
+const DATABASE = 'provisioner/src/steps/create-or-adopt-database.ts';
+const VERIFY_EXPORT = 'provisioner/src/steps/verify-export.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -81,9 +82,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a step is recorded before it has run',
     file: RUN,
-    find: `  let result: StepResult;
+    find: `  let result: StepResult | StepWait;
   try {`,
-    replace: `  let result: StepResult;
+    replace: `  let result: StepResult | StepWait;
   if (row.position > 0 && row.position < 5) await recordStepSuccess(ports.registry, operation,
     { position: row.position, result: {}, event: null, now: ports.now() });
   try {`,
@@ -91,8 +92,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the next step runs although the one before it failed',
     file: RUN,
-    find: 'if (stack) stack = await runStep(ports, operation, step, stack);',
-    replace: 'stack = (await runStep(ports, operation, step, stack ?? operation.stack)) ?? stack;',
+    find: 'if (subject) subject = await runStep(ports, operation, step, subject);',
+    replace: 'subject = (await runStep(ports, operation, step, subject)) ?? subject;',
   },
   {
     name: 'a failure that passes ends the operation',
@@ -103,8 +104,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the event of the end is not fenced',
     file: RECORD,
-    find: 'if (event) statements.push(insertEvent(registry, event, { sql: FENCE, params: fence }));\n  statements.push(event ?',
-    replace: 'if (event) statements.push(insertEvent(registry, event));\n  statements.push(event ?',
+    find: 'if (event) statements.push(insertEvent(registry, event, { sql: FENCE, params: fence }));\n  statements.push(\n    event ?',
+    replace: 'if (event) statements.push(insertEvent(registry, event));\n  statements.push(\n    event ?',
   },
   {
     name: 'a finished operation keeps its input',
@@ -158,8 +159,100 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an upload binds the database of the stack that came before',
-    file: 'provisioner/src/steps/ensure-worker.ts',
+    file: 'provisioner/src/steps/upload-worker.ts',
     find: 'databaseId: stack.database_id,',
     replace: `databaseId: 'dddddddd-0000-4000-8000-000000000001',`,
+  },
+  {
+    name: 'an export is not proven',
+    file: VERIFY_EXPORT,
+    find: `if (databaseId === '') return makeScratchDatabase(subject, ports);`,
+    replace: `if (databaseId === '') return { export: 'verified' };`,
+  },
+  {
+    name: 'what an export restores to is not compared',
+    file: VERIFY_EXPORT,
+    find: `const known = String(facts.scratch_dump) || undefined;`,
+    replace: `if (facts) return goOnWith({ scratch_compared: true }, ports);
+  const known = String(facts.scratch_dump) || undefined;`,
+  },
+  {
+    name: 'the database that proved an export stays',
+    file: VERIFY_EXPORT,
+    find: `    await ports.cloudflare.deleteDatabase(databaseId);
+    return {`,
+    replace: '    return {',
+  },
+  {
+    name: 'a proof whose database is gone fails for good',
+    file: VERIFY_EXPORT,
+    find: `if (code === 'DATABASE_NOT_FOUND') return`,
+    replace: `if (code === 'INTERNAL') return`,
+  },
+  {
+    name: 'the row of an export is not fenced',
+    file: RECORD,
+    find: `    : insertExport(registry, operation, made, now, fence);`,
+    replace: `    : insertExport(registry, operation, made, now, { sql: '1', params: [] });`,
+  },
+  {
+    name: 'a file is written before its moment is recorded',
+    file: 'provisioner/src/steps/ensure-export.ts',
+    find: 'if (bookmark !== known) return',
+    replace: `if (bookmark === '') return`,
+  },
+  {
+    name: 'an import that runs is taken for done',
+    file: 'provisioner/src/steps/restore-file.ts',
+    find: `if (state.state === 'running') return { bookmark: state.bookmark };`,
+    replace: `if (state.state === 'running') return 'restored';`,
+  },
+  {
+    name: 'an import that another driver was faster with fails the restore',
+    file: 'provisioner/src/steps/restore-file.ts',
+    find: `  if (await hasTables(databaseId, ports)) return 'restored';`,
+    replace: '',
+  },
+  {
+    name: 'the bookmark of an import is not kept, nor what else a step that waits found',
+    file: RECORD,
+    find: 'const statements = facts ? [addFacts(registry, operation, facts)] : [];',
+    replace: 'const statements: D1PreparedStatement[] = [];',
+  },
+  {
+    name: 'what a step found for those after it is not kept',
+    file: RECORD,
+    find: 'if (result.facts) statements.push',
+    replace: 'if (result.facts && event) statements.push',
+  },
+  {
+    name: 'a restored database is taken over as its own',
+    file: 'provisioner/src/steps/take-over.ts',
+    find: 'const order = { stack_id, account_id: accountId };',
+    replace: 'const order = { stack_id: stack_id && stack.id, account_id: accountId };',
+  },
+  {
+    name: 'the stack before goes on serving',
+    file: RECORD,
+    find: `if (result.stack?.status === 'serving') statements.push`,
+    replace: `if (result.stack?.status === 'ready') statements.push`,
+  },
+  {
+    name: 'a deletion is settled with an export that nobody proved',
+    file: 'provisioner/src/operations/operation-kinds.ts',
+    find: 'ifServed(ensureExport), ifServed(verifyExport), schedulePurge',
+    replace: 'ifServed(ensureExport), schedulePurge',
+  },
+  {
+    name: 'an undeleted account is active, whatever it was',
+    file: 'provisioner/src/registry/change-account.ts',
+    find: `'$.status', body ->> '$.deletion.was'`,
+    replace: `'$.status', 'active'`,
+  },
+  {
+    name: 'a purge destroys the serving stack only',
+    file: 'provisioner/src/steps/delete-databases.ts',
+    find: 'for (const stack of stacks) {',
+    replace: 'for (const stack of stacks.slice(-1)) {',
   },
 ];

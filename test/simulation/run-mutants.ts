@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { execaNode } from 'execa';
 import { PROJECT_DIR } from '#provisioner/cli/build/build-worker.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
@@ -9,18 +10,21 @@ import { MUTANTS, type Mutant } from './mutants.ts';
 const SEEDS = 2_000;
 const FOLDERS = ['migrations', 'platform-worker', 'provisioner', 'shared-schema', 'test'];
 
+const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
+const mutants = MUTANTS.filter(({ name }) => name.includes(values.only));
+
 const copy = await mkdtemp(join(tmpdir(), 'freehold-mutants-'));
 try {
   for (const folder of FOLDERS) await cp(join(PROJECT_DIR, folder), join(copy, folder), { recursive: true });
   await cp(join(PROJECT_DIR, 'package.json'), join(copy, 'package.json'));
   await symlink(join(PROJECT_DIR, 'node_modules'), join(copy, 'node_modules'));
   let missed = 0;
-  for (const mutant of MUTANTS) {
+  for (const mutant of mutants) {
     const found = await firstFailure(mutant);
     if (found === null) missed += 1;
     console.log(`${mutant.name}: ${found ?? `not found in ${SEEDS} seeds`}`);
   }
-  console.log(`defects ${MUTANTS.length}, found ${MUTANTS.length - missed}`);
+  console.log(`defects ${mutants.length}, found ${mutants.length - missed}`);
   process.exitCode = missed === 0 ? 0 : 1;
 } finally {
   await rm(copy, { recursive: true, force: true });

@@ -62,24 +62,25 @@ export const WORKLOADS: readonly Workload[] = [
       export_id: operationOf(world, accountId, 'export'),
     });
     world.writes.set(databaseOf(world, accountId).uuid, 5);
+    if (world.random() < 0.3) await deleteForGood(world, accountId);
   },
   async (world, number) => {
     const accountId = await activeAccount(world, number);
-    await deleteAccount(world, accountId);
+    const was = world.random() < 0.5 ? 'active' : 'suspended';
+    if (was === 'suspended') await orders(world, accountId, ['suspend']);
+    await orders(world, accountId, ['delete'], { grace_days: 0 });
     if (world.random() < 0.5) return expectStatus(world, accountId, 'deleting');
     await orders(world, accountId, ['undelete']);
+    expectStatus(world, accountId, was);
   },
-  async (world, number) => {
-    const accountId = await activeAccount(world, number);
-    await deleteAccount(world, accountId);
-    await world.time.sleep(GRACE_MS);
-    await orders(world, accountId, ['purge']);
-    expectStatus(world, accountId, 'deleted');
-  },
+  async (world, number) => deleteForGood(world, await activeAccount(world, number)),
 ];
 
-function deleteAccount(world: World, accountId: string): Promise<void> {
-  return orders(world, accountId, ['delete'], { grace_days: 0 });
+async function deleteForGood(world: World, accountId: string): Promise<void> {
+  await orders(world, accountId, ['delete'], { grace_days: 0 });
+  await world.time.sleep(GRACE_MS);
+  await orders(world, accountId, ['purge']);
+  expectStatus(world, accountId, 'deleted');
 }
 
 /** The database that serves the account. */
