@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 import type { Account } from '#shared-schema/accounts/account.ts';
 import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
-import { idempotencyKey, requestFingerprint } from '#shared-schema/http/idempotency.ts';
 import { readJsonBody, validate } from '#shared-schema/http/json-body.ts';
 import type { NamedSchema } from '#shared-schema/openapi/route-description.ts';
 import type { OperationKind } from '#shared-schema/operations/operation.ts';
 import { requireAccount } from '../accounts/account-rows.ts';
-import { type IdempotentRequest, replayFirstAnswer } from '../http/idempotency-store.ts';
+import { replayFirstAnswer } from '../http/idempotency-store.ts';
+import { idempotentRequest } from '../http/idempotent-request.ts';
 import { ACCEPTED } from '../http/named-schemas.ts';
 import type { PlatformRoute } from '../http/routes.ts';
 import type { Platform } from '../platform.ts';
@@ -65,11 +65,4 @@ export function lifecycleRoute<Input extends Readonly<Record<string, unknown>>>(
 /** No body at all is one that says nothing: a DELETE may lose its own on the way. */
 async function readInput<Input>(request: Request, schema: z.ZodType<Input>): Promise<Input> {
   return request.body === null ? validate(schema, {}) : readJsonBody(request, schema);
-}
-
-async function idempotentRequest(request: Request, input: unknown, now: number): Promise<IdempotentRequest> {
-  const { pathname } = new URL(request.url);
-  const key = idempotencyKey(request.headers);
-  const fingerprint = await requestFingerprint(request.method, pathname, input);
-  return { key: key && `${request.method} ${pathname} ${key}`, fingerprint, now };
 }

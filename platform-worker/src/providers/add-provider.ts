@@ -1,6 +1,5 @@
 import { insertEvent, type SqlCondition } from '#provisioner/registry/events.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
-import { idempotencyKey, requestFingerprint } from '#shared-schema/http/idempotency.ts';
 import { readJsonBody } from '#shared-schema/http/json-body.ts';
 import { type Provider, providerInputSchema } from '#shared-schema/providers/provider.ts';
 import {
@@ -11,6 +10,7 @@ import {
   sendAnswer,
   unlessAnswered,
 } from '../http/idempotency-store.ts';
+import { idempotentRequest } from '../http/idempotent-request.ts';
 import type { Platform } from '../platform.ts';
 
 /** `POST /admin/providers`: 201. Errors: `PROVIDER_NAME_TAKEN`, `IDEMPOTENCY_KEY_REUSED` and those of every JSON body. */
@@ -19,13 +19,11 @@ export async function addProvider(
   request: Request,
   requestId: string,
 ): Promise<Response> {
-  const key = idempotencyKey(request.headers);
   const input = await readJsonBody(request, providerInputSchema);
   const registry = platform.env.REGISTRY;
   const now = platform.now();
   const provider: Provider = { id: platform.newId(), ...input, version: 1, created_at: now, updated_at: now };
-  const fingerprint = await requestFingerprint('POST', '/admin/providers', input);
-  const idempotent = { key: key && `POST /admin/providers ${key}`, fingerprint, now };
+  const idempotent = await idempotentRequest(request, input, now);
   const answer: FirstAnswer = { status: 201, location: `/providers/${provider.id}`, body: provider };
   const unanswered = unlessAnswered(idempotent);
   const added: SqlCondition = { sql: 'EXISTS (SELECT 1 FROM providers WHERE id = ?)', params: [provider.id] };

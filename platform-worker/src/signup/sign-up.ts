@@ -1,9 +1,9 @@
 import { signupSchema } from '#shared-schema/accounts/account.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { hashPassword } from '#shared-schema/hashing/password-hash.ts';
-import { idempotencyKey, requestFingerprint } from '#shared-schema/http/idempotency.ts';
 import { readJsonBody } from '#shared-schema/http/json-body.ts';
 import { clientAddress } from '../http/client-address.ts';
+import { idempotentRequest } from '../http/idempotent-request.ts';
 import { ACCEPTED } from '../http/named-schemas.ts';
 import type { PlatformRoute } from '../http/routes.ts';
 import { startWorkflow } from '../operations/start-workflow.ts';
@@ -60,14 +60,9 @@ async function signUp(
 ): Promise<Response> {
   const allowed = await platform.env.SIGNUP_LIMIT.limit({ key: clientAddress(request) });
   if (!allowed.success) throw new PlatformError('RATE_LIMITED', { retryAfterMs: 60_000 });
-  const key = idempotencyKey(request.headers);
   const signup = await readJsonBody(request, signupSchema);
   refuseReservedSlug(signup.slug);
-  const idempotent = {
-    key: key && `POST /accounts ${key}`,
-    fingerprint: await requestFingerprint('POST', '/accounts', signup),
-    now: platform.now(),
-  };
+  const idempotent = await idempotentRequest(request, signup, platform.now());
   const { answer, operationId, warm } = await createAccount(platform, {
     signup,
     passwordHash: await hashPassword(signup.owner.password),
