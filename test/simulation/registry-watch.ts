@@ -11,9 +11,13 @@ interface Snapshot {
   readonly steps: Rows;
   readonly stacks: Rows;
   readonly accounts: Rows;
+  readonly exports: Rows;
 }
 
-const NOTHING: Snapshot = { operations: new Map(), steps: new Map(), stacks: new Map(), accounts: new Map() };
+const NO_ROWS: Rows = new Map();
+const NOTHING: Snapshot = {
+  ...{ operations: NO_ROWS, steps: NO_ROWS, stacks: NO_ROWS, accounts: NO_ROWS, exports: NO_ROWS },
+};
 
 /** How the status of an operation may change. Only an admin makes a failed one pending again. */
 const OPERATION_CHANGES = new Set([
@@ -64,6 +68,7 @@ export class RegistryWatch {
       ),
       stacks: read(`SELECT id AS key, id AS stack_id, * FROM stacks`),
       accounts: read(`SELECT id AS key, id AS account_id, body FROM accounts`),
+      exports: read(`SELECT id AS key, * FROM exports`),
     };
   }
 }
@@ -93,6 +98,7 @@ function interleaved(driver: Driver, held: readonly Row[], before: Snapshot, aft
     ...changed(before.steps, after.steps).filter(([, is]) => !holds('key', is.operation_id)),
     ...changed(before.stacks, after.stacks).filter(([was, is]) => !holdsStack(is) && !isClaimed(was, is)),
     ...changed(before.accounts, after.accounts).filter(([, is]) => !holds('account_id', is.account_id)),
+    ...changed(before.exports, after.exports).filter(([, is]) => !holds('key', is.key)),
   ];
   return strange.map(([, is]) => `${driver.name} wrote to ${String(is.key)}, which another driver holds`);
 }

@@ -47,7 +47,10 @@ export const WORKLOADS: readonly Workload[] = [
   // Somebody writes while the export is made: it is of the moment at which it began.
   async (world, number) => {
     const accountId = await activeAccount(world, number);
-    world.time.after(world.random() * 20_000, () => write(world, accountId, 3));
+    for (let writes = 0; writes < 4; writes += 1) {
+      const again = () => write(world, accountId, databaseOf(world, accountId).writes + 1);
+      world.time.after(world.random() * 60_000, again);
+    }
     await Promise.all([
       orders(world, accountId, ['export']),
       world.random() < 0.5 ? orders(world, accountId, ['suspend', 'resume']) : undefined,
