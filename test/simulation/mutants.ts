@@ -196,12 +196,6 @@ export const MUTANTS: readonly Mutant[] = [
     replace: `    : insertExport(registry, operation, made, now, { sql: '1', params: [] });`,
   },
   {
-    name: 'a file is written before its moment is recorded',
-    file: 'provisioner/src/steps/ensure-export.ts',
-    find: 'if (bookmark !== known) return',
-    replace: `if (bookmark === '') return`,
-  },
-  {
     name: 'an import that runs is taken for done',
     file: 'provisioner/src/steps/restore-file.ts',
     find: `if (state.state === 'running') return { bookmark: state.bookmark };`,

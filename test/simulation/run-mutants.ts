@@ -44,7 +44,7 @@ async function firstFailure({ file, find, replace }: Mutant): Promise<string | n
     const { stdout, exitCode } = await execaNode(script, ['--seeds', String(SEEDS)], {
       cwd: copy,
       reject: false,
-      timeout: 5 * 60_000,
+      timeout: 15 * 60_000,
     });
     if (exitCode === 0) return null;
     const failed = stdout.split('\n').find((line) => line.startsWith('seed '));
