@@ -67,7 +67,12 @@ async function readInput<Input>(request: Request, schema: z.ZodType<Input>): Pro
   return request.body === null ? validate(schema, {}) : readJsonBody(request, schema);
 }
 
-async function idempotentRequest(request: Request, input: unknown, now: number): Promise<IdempotentRequest> {
+/** What an `Idempotency-Key` of this request stands for. */
+export async function idempotentRequest(
+  request: Request,
+  input: unknown,
+  now: number,
+): Promise<IdempotentRequest> {
   const { pathname } = new URL(request.url);
   const key = idempotencyKey(request.headers);
   const fingerprint = await requestFingerprint(request.method, pathname, input);
