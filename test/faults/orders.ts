@@ -92,7 +92,7 @@ export async function place({ platform, begun }: DriverPlatform, order: Order): 
   if (order.kind === 'clone') {
     const { slug, sourceId, exportId } = order;
     const body = { name: 'Copy', slug, export_id: exportId };
-    await send(platform, cloneRoute, `${sourceId}/clones`, `clone ${slug}`, body);
+    await send(platform, cloneRoute, `${sourceId}/clones`, `clone-${slug}`, body);
   } else {
     const { kind, accountId, key, body } = order;
     await send(platform, ROUTES[kind], `${accountId}/${kind}`, key, body);
