@@ -167,7 +167,7 @@ describe('a clone', () => {
     const answers = [
       await send(accept, { ...outside, json: { token: invitation, password: PASSWORD } }),
       await send(`${copy.url('path')}/password-resets/complete`, {
-        ...{ ...outside, json: { token: reset, password: 'another long password' } },
+        ...{ ...outside, json: { token: reset, new_password: 'another long password' } },
       }),
     ];
     for (const answer of answers) expectRefusal(answer, 'ONE_TIME_TOKEN_INVALID');
