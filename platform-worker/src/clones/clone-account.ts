@@ -37,7 +37,7 @@ const CLONED_IN = ['active', 'suspended'] as const;
  * be: its residency is the clone's. 202 with `{account, operation}`. The stack is made from nothing, for an export is restored
  * into an empty database.
  *
- * Errors: `ACCOUNT_STATUS_CONFLICT` of the source, `SLUG_TAKEN`, `NO_RELEASE`, `IDEMPOTENCY_KEY_REUSED`.
+ * Errors: `ACCOUNT_STATUS_CONFLICT` of the source, `EXPORT_NOT_VERIFIED`, `SLUG_TAKEN`, `NO_RELEASE`, `IDEMPOTENCY_KEY_REUSED`.
  */
 export async function cloneAccount(platform: Platform, clone: NewClone): Promise<Response> {
   const registry = platform.env.REGISTRY;
@@ -73,7 +73,7 @@ export async function cloneAccount(platform: Platform, clone: NewClone): Promise
   if (replayed) return replayed;
   if (Object(release?.results[0]).id === null)
     throw new PlatformError('NO_RELEASE', { retryAfterMs: 10_000 });
-  throw (await sourceRefusal(registry, source.id)) ?? slugTaken();
+  throw await cloneRefusal(registry, clone);
 }
 
 /** Holds where nothing was answered yet, and the source and its export are what they have to be. */
@@ -82,8 +82,8 @@ function clonable({ source, stored, idempotent }: NewClone): SqlCondition {
   return {
     sql: `${unanswered.sql}
       AND EXISTS (SELECT 1 FROM accounts WHERE id = ? AND status IN (${CLONED_IN.map(() => '?').join(', ')}))
-      AND EXISTS (SELECT 1 FROM exports WHERE id = ? AND account_id = ? AND status = 'verified')`,
-    params: [...unanswered.params, source.id, ...CLONED_IN, stored.id, source.id],
+      AND EXISTS (SELECT 1 FROM exports WHERE id = ? AND status = 'verified')`,
+    params: [...unanswered.params, source.id, ...CLONED_IN, stored.id],
   };
 }
 
@@ -113,12 +113,24 @@ function beganEvents(
   ];
 }
 
-/** Why the source cannot be cloned; null where it can. */
-async function sourceRefusal(registry: D1Database, sourceId: string): Promise<PlatformError | null> {
-  const status = await registry
-    .prepare('SELECT status FROM accounts WHERE id = ?')
-    .bind(sourceId)
-    .first<string>('status');
-  if (CLONED_IN.some((allowed) => allowed === status)) return null;
-  return new PlatformError('ACCOUNT_STATUS_CONFLICT', { context: { status, allowed: CLONED_IN } });
+interface RefusalRow {
+  readonly status: string;
+  readonly export_status: string | null;
+}
+
+/** Why it cannot be cloned: the source, or its export, or else the slug. */
+async function cloneRefusal(registry: D1Database, { source, stored }: NewClone): Promise<PlatformError> {
+  const row = await registry
+    .prepare(
+      `SELECT status, (SELECT status FROM exports WHERE id = ?) AS export_status
+       FROM accounts WHERE id = ?`,
+    )
+    .bind(stored.id, source.id)
+    .first<RefusalRow>();
+  if (!CLONED_IN.some((allowed) => allowed === row?.status)) {
+    return new PlatformError('ACCOUNT_STATUS_CONFLICT', {
+      context: { status: row?.status, allowed: CLONED_IN },
+    });
+  }
+  return row?.export_status === 'verified' ? slugTaken() : new PlatformError('EXPORT_NOT_VERIFIED');
 }

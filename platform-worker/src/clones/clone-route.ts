@@ -48,7 +48,6 @@ export const cloneRoute: PlatformRoute = {
     const source = await requireAccount(platform, req.param('idOrSlug') ?? '');
     const stored = await requireExport(registry, order.export_id);
     if (stored.account_id !== source.id) throw new PlatformError('EXPORT_NOT_FOUND');
-    if (stored.status !== 'verified') throw new PlatformError('EXPORT_NOT_VERIFIED');
     return cloneAccount(platform, { source, order, stored, idempotent, requestId });
   },
 };
