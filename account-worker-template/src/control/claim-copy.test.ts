@@ -3,6 +3,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { claimedCopySchema } from '#shared-schema/control/control-calls.ts';
 import { listedFilesSchema } from '#shared-schema/files/file-calls.ts';
 import { TestAccount } from '#test/support/account.ts';
+import { AccountWorkers } from '#test/support/account-worker.ts';
 import { dumpDatabase, foundIn } from '#test/support/dump-database.ts';
 
 const NEVER = 9_999_999_999_999;
@@ -101,6 +102,12 @@ async function countsOfGone(): Promise<number[]> {
 describe('a copy', () => {
   test('becomes the account’s in every record, a slice a call, and nothing else of a record changes', async () => {
     await insertClients(4_100);
+    // It comes before every client, and its kind after theirs.
+    await copy.rows(
+      `INSERT INTO contact_companies (id, body, version, account_id, created_at, created_by, updated_at, updated_by)
+       VALUES ('00000000-0000-7000-8000-000000000000', '{}', 1, ?, 0, '', 0, '')`,
+      copy.id,
+    );
     expect(await claimAll()).toEqual([
       'client/00000000-0000-7000-8000-000000001999',
       'client/00000000-0000-7000-8000-000000003999',
@@ -145,6 +152,24 @@ describe('a copy', () => {
     expect([status, body.error.code]).toEqual([500, 'STACK_IDENTITY_MISMATCH']);
     expect(await identity()).toEqual([{ stack_id: source.stack_id, account_id: copy.id }]);
     expect(await countsOfGone()).toEqual([2, 1, 1, 1, 1]);
+  });
+
+  test('that holds nothing is refused', async () => {
+    const stack = { stackId: randomUUID() };
+    const workers = await AccountWorkers.start(stack);
+    const body = { ...source, account_id: accountId, after: null };
+    const token = await workers.controlToken(stack);
+    const answer = await workers.send(stack, '/_platform/claim-copy', { method: 'POST', token, body });
+    expect([answer.status, answer.body.error.code]).toEqual([500, 'STACK_IDENTITY_MISMATCH']);
+    await workers.stop();
+  });
+
+  test('is claimed once where two calls come at once', async () => {
+    await linksAndAnswers();
+    const answers = await Promise.all([claim(), claim()]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(await identity()).toEqual([{ stack_id: copy.stack.stackId, account_id: accountId }]);
+    expect(await countsOfGone()).toEqual([0, 0, 0, 0, 0]);
   });
 
   test('that was claimed is no other account’s', async () => {

@@ -3,54 +3,52 @@ import { PlatformError, validationFailed } from '#shared-schema/errors/platform-
 import { readJsonBody } from '#shared-schema/http/json-body.ts';
 import { primarySession } from '../database/d1-session.ts';
 import { runBatch } from '../database/run-batch.ts';
-import { allOf, identifier, type Sql, sql } from '../database/sql.ts';
+import { identifier, type Sql, sql } from '../database/sql.ts';
 import { dropUploads } from '../documents/expire-uploads.ts';
 import { ENTITIES } from '../entities/entities.ts';
 import { invitationEntity } from '../entities/invitation.ts';
 import { bookmarkHeader, respond } from '../http/answer.ts';
 import type { Call } from '../http/call.ts';
-import { bringUpSchema } from '../schema/bring-up-schema.ts';
 import { checkReadiness } from '../schema/ensure-ready.ts';
-import { ACCOUNT_MIGRATIONS } from '../schema/migrations.ts';
 import { readSource } from './read-source.ts';
 
 /** How many records become the account's in one call: what takes well under D1's 30 seconds a batch. */
 const RECORDS_PER_SLICE = 2_000;
 
 /**
- * `POST /_platform/claim-copy`: makes a copy of another account's database this stack's and this account's. One write drops what
- * was the source's alone and claims the rest; a call that comes late finds it claimed and drops nothing. The schema is brought
- * up before that, as the source's, for an old copy may not have all the tables yet.
+ * `POST /_platform/claim-copy`: makes a copy of another account's database this stack's and this account's. First it becomes the
+ * stack's, and the schema is brought up, for an old copy may not have all the tables yet. Then one write drops what was the
+ * source's alone and claims the rest: a call that comes late finds it claimed, and drops nothing.
  *
  * Error: `STACK_IDENTITY_MISMATCH` where the database is not the source's, and not this stack's and the account's already.
  */
 export async function claimCopy(call: Call): Promise<Response> {
   const order = await readJsonBody(call.request, claimCopySchema);
   const session = primarySession(call);
-  const { STACK_ID: stackId, DB } = call.env;
-  const source = await readSource(session, order.stack_id, stackId);
-  if (source.account_id === order.source_account_id) {
-    await bringUpSchema({ DB, STACK_ID: order.stack_id }, ACCOUNT_MIGRATIONS, call.now);
-    await runBatch(session, claimStatements(call, order, stackId));
-  }
-  const { account_id } = await checkReadiness(call);
-  if (account_id !== order.account_id) throw new PlatformError('STACK_IDENTITY_MISMATCH');
+  const { STACK_ID: stackId } = call.env;
+  const { adopted, account_id } = await readSource(session, order.stack_id, stackId);
+  const known = account_id === order.source_account_id || account_id === order.account_id;
+  if (!adopted || !known) throw new PlatformError('STACK_IDENTITY_MISMATCH');
+  await runBatch(session, [
+    sql`UPDATE stack_identity SET stack_id = ${stackId}
+      WHERE stack_id = ${order.stack_id} AND account_id = ${order.source_account_id}`,
+  ]);
+  await checkReadiness(call);
+  await runBatch(session, claimStatements(call, order));
   const answer: ClaimedCopy = { after: await claimSlice(session, order) };
   return respond({ status: 200, body: answer }, bookmarkHeader(session));
 }
 
-function claimStatements({ now }: Call, order: ClaimCopy, stackId: string): Sql[] {
-  const unclaimed = sql`EXISTS (SELECT 1 FROM stack_identity
-    WHERE stack_id = ${order.stack_id} AND account_id = ${order.source_account_id})`;
+function claimStatements({ now }: Call, { source_account_id, account_id }: ClaimCopy): Sql[] {
+  const unclaimed = sql`(SELECT account_id FROM stack_identity) = ${source_account_id}`;
   return [
     sql`DELETE FROM sessions WHERE ${unclaimed}`,
     sql`DELETE FROM password_resets WHERE ${unclaimed}`,
-    sql`DELETE FROM index_entries WHERE ${allOf([sql`entity = ${invitationEntity.name}`, unclaimed])}`,
+    sql`DELETE FROM index_entries WHERE entity = ${invitationEntity.name} AND ${unclaimed}`,
     sql`DELETE FROM invitations WHERE ${unclaimed}`,
     sql`DELETE FROM idempotency_keys WHERE ${unclaimed}`,
     ...dropUploads({ cutOff: now, limit: -1, now, requestId: 'cloned' }, unclaimed),
-    sql`UPDATE stack_identity SET stack_id = ${stackId}, account_id = ${order.account_id}, claimed_at = ${now}
-      WHERE ${unclaimed}`,
+    sql`UPDATE stack_identity SET account_id = ${account_id}, claimed_at = ${now} WHERE ${unclaimed}`,
   ];
 }
 
