@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
-import { bundleModule } from '#test/support/account-worker.ts';
+import { bundleForNode } from '#test/support/bundle.ts';
 import { createBenchTokens, type Identity } from './bench-tokens.ts';
 import { countedDatabase, type DatabaseCounts } from './counted-database.ts';
 import type { EmptyWorker } from './prepare-database.ts';
@@ -23,7 +23,7 @@ export interface Design extends EmptyWorker, AsyncDisposable {
 export async function startDesign(entry: string, identity: Identity): Promise<Design> {
   const folder = await mkdtemp(join(tmpdir(), 'freehold-bench-'));
   const file = join(folder, 'worker.mjs');
-  await writeFile(file, await bundleModule(entry));
+  await writeFile(file, await bundleForNode(entry));
   const { default: worker } = (await import(pathToFileURL(file).href)) as { default: FetchingWorker }; // our own Workers
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({

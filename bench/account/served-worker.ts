@@ -1,5 +1,5 @@
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
-import { bundleModule } from '#test/support/account-worker.ts';
+import { bundleWorker } from '#test/support/bundle.ts';
 import type { BenchTokens } from './bench-tokens.ts';
 import type { EmptyWorker } from './prepare-database.ts';
 
@@ -16,8 +16,7 @@ export async function serveWorker(
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: 'served',
-      modules: true,
-      script: await bundleModule(entry),
+      modules: await bundleWorker(entry),
       compatibilityDate: '2026-11-01',
       bindings: tokens.bindings(stackId),
       d1Databases: ['DB'],

@@ -29,7 +29,7 @@ async function countSignup(world: Provisioning, pool: 'cold' | 'warm'): Promise<
   const owner = { name: 'Ann', email: 'ann@hart.example', password: 'a long enough password' };
   const { operationId, warm } = await createAccount(platform, {
     signup: { name: 'Hart', slug: `${pool}-signup`, residency: 'eu', owner },
-    passwordHash: 'scrypt$1$1$1$AA==$AA==',
+    passwordHash: '$argon2id$v=19$m=8,t=1,p=1$AA$AA',
     idempotent: { key: null, fingerprint: '', now: now() },
     requestId: 'bench',
   });

@@ -81,7 +81,7 @@ export async function place({ platform, begun }: DriverPlatform, order: Order): 
         ...{ name: 'Hart', slug: order.slug, residency: 'eu' },
         owner: { name: 'Ann', email: 'ann@hart.example', password: 'correct horse battery' },
       },
-      passwordHash: 'scrypt$1$1$1$AA==$AA==',
+      passwordHash: '$argon2id$v=19$m=8,t=1,p=1$AA$AA',
       idempotent: { key: `signup ${order.slug}`, fingerprint: order.slug, now: now() },
       requestId: 'a-signup',
     });

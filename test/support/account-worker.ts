@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import { convertV4MiniflareOptions, Miniflare, type V4ModuleDefinition } from 'miniflare';
 import type { FieldProblem } from '#shared-schema/errors/platform-error.ts';
+import { bundleWorker } from './bundle.ts';
 
 const ISSUER = 'https://platform.test';
 const ACCOUNT_URL = 'https://freehold.test/a/acme';
@@ -69,11 +69,10 @@ export class AccountWorkers {
   static async start(...stacks: readonly Stack[]): Promise<AccountWorkers> {
     const keys = await generateKeyPair('EdDSA', { extractable: true });
     const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'current', alg: 'EdDSA' }] };
-    const script = await bundledWorker();
+    const modules = await bundledWorker();
     const workers = stacks.map(({ stackId, databaseId = stackId, identity = stackId }) => ({
       name: stackId,
-      modules: true,
-      script,
+      modules,
       compatibilityDate: '2026-11-01',
       bindings: {
         STACK_ID: identity,
@@ -142,26 +141,10 @@ function bodyText(body: unknown): string {
   return typeof body === 'string' ? body : JSON.stringify(body);
 }
 
-let bundle: Promise<string> | undefined;
+let bundle: Promise<V4ModuleDefinition[]> | undefined;
 
-/** The Worker as it is deployed, in one module: made once per test file. */
-function bundledWorker(): Promise<string> {
-  bundle ??= bundleModule(ENTRY);
+/** The Worker as it is deployed: made once per test file. */
+function bundledWorker(): Promise<V4ModuleDefinition[]> {
+  bundle ??= bundleWorker(ENTRY);
   return bundle;
-}
-
-/** One module of this repository with all that it imports, `.sql` files as texts. */
-export async function bundleModule(entry: string): Promise<string> {
-  const built = await build({
-    entryPoints: [entry],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'es2024',
-    conditions: ['workerd', 'worker', 'browser'],
-    loader: { '.sql': 'text' },
-  });
-  const [file] = built.outputFiles;
-  if (!file) throw new Error(`esbuild gave nothing for ${entry}.`);
-  return file.text;
 }

@@ -163,7 +163,7 @@ export async function recordSignup({ registry, clock }: Provisioning): Promise<P
     id: uuidV7(),
     name: 'Ann',
     email: 'ann@hart.example',
-    password_hash: 'scrypt$1$1$1$AA==$AA==',
+    password_hash: '$argon2id$v=19$m=8,t=1,p=1$AA$AA',
   };
   await registry.batch([
     registry

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SESSION_LIFETIME_MS } from '#account-worker-template/sessions/refresh-token.ts';
 import { openedSessionSchema } from '#shared-schema/control/control-calls.ts';
 import { hashPassword } from '#shared-schema/hashing/password-hash.ts';
-import { CHEAP_SCRYPT, OWNER_PASSWORD, TestAccount } from '#test/support/account.ts';
+import { CHEAP_HASH, OWNER_PASSWORD, TestAccount } from '#test/support/account.ts';
 
 let account: TestAccount;
 
@@ -32,7 +32,7 @@ function logIn(email: string, password: string) {
 async function addUserWithPassword(password: string) {
   const email = `${randomUUID()}@acme.test`;
   const user = await account.addUser('member', email);
-  const hash = await hashPassword(password, CHEAP_SCRYPT);
+  const hash = await hashPassword(password, CHEAP_HASH);
   await account.rows('UPDATE users SET password_hash = ? WHERE id = ?', hash, user.id);
   return { ...user, email };
 }
@@ -75,7 +75,7 @@ test('an unknown user costs the work of a hash', async () => {
     await logIn(email, 'not the password');
     return performance.now() - start;
   };
-  // The known user's hash is cheap here, so the unknown one is the slower by all that scrypt costs in earnest.
+  // The known user's hash is cheap here, so the unknown one is the slower by all that Argon2id costs in earnest.
   expect(await time('nobody@acme.test')).toBeGreaterThan(3 * (await time(user.email)));
 });
 

@@ -14,7 +14,12 @@ beforeEach(async () => {
 afterEach(() => workers.stop());
 
 function order(accountId: string, owner: object = {}) {
-  const anybody = { id: randomUUID(), name: 'Olive', email: 'Olive@Acme.test', password_hash: 'scrypt$hash' };
+  const anybody = {
+    id: randomUUID(),
+    name: 'Olive',
+    email: 'Olive@Acme.test',
+    password_hash: 'argon2id$hash',
+  };
   return { account_id: accountId, owner: { ...anybody, ...owner } };
 }
 
@@ -55,9 +60,9 @@ describe('PUT /_platform/owner', () => {
       role: 'owner',
       status: 'active',
       email: 'olive@acme.test',
-      password_hash: 'scrypt$hash',
+      password_hash: 'argon2id$hash',
     });
-    expect(user?.body).not.toContain('scrypt');
+    expect(user?.body).not.toContain('argon2id');
     expect(await rows('SELECT entity, entity_id, action, version, actor_id FROM changes')).toEqual([
       { entity: 'user', entity_id: wanted.owner.id, action: 'create', version: 1, actor_id: wanted.owner.id },
     ]);

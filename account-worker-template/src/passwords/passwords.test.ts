@@ -6,7 +6,7 @@ import {
 } from '#account-worker-template/passwords/password-reset-times.ts';
 import { hashPassword } from '#shared-schema/hashing/password-hash.ts';
 import { sha256Hex } from '#shared-schema/hashing/sha256.ts';
-import { CHEAP_SCRYPT, TestAccount } from '#test/support/account.ts';
+import { CHEAP_HASH, TestAccount } from '#test/support/account.ts';
 
 const OLD = 'the old password';
 const NEW = 'the new password';
@@ -29,7 +29,7 @@ const WRONG = {
 async function somebody(role = 'member') {
   const email = `${randomUUID()}@acme.test`;
   const user = await account.addUser(role, email);
-  const hash = await hashPassword(OLD, CHEAP_SCRYPT);
+  const hash = await hashPassword(OLD, CHEAP_HASH);
   await account.rows('UPDATE users SET password_hash = ? WHERE id = ?', hash, user.id);
   return { ...user, role, email };
 }
@@ -215,7 +215,7 @@ describe('a reset link', () => {
     await act(user.id);
     expect(await completeReset(token)).toMatchObject(LINK_INVALID);
     const [row] = await account.rows('SELECT password_hash FROM users WHERE id = ?', user.id);
-    expect(row?.password_hash).toMatch(/^scrypt\$2\$/);
+    expect(row?.password_hash).toMatch(/^\$argon2id\$v=19\$m=8,/);
   });
 
   test('of another user, when one is used, goes on working', async () => {

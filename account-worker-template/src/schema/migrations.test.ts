@@ -2,12 +2,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Migration } from '#shared-schema/migrations/migration.ts';
-import { bundleModule } from '#test/support/account-worker.ts';
+import { bundleForNode } from '#test/support/bundle.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../migrations/account');
 
 test('every migration of migrations/account is listed, in order, with its text', async () => {
-  const code = await bundleModule(join(import.meta.dirname, 'migrations.ts'));
+  const code = await bundleForNode(join(import.meta.dirname, 'migrations.ts'));
   const module: { ACCOUNT_MIGRATIONS: readonly Migration[] } = await import(
     `data:text/javascript,${encodeURIComponent(code)}`
   );

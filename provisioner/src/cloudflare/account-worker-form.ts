@@ -13,6 +13,7 @@ export interface AccountWorkerUpload {
 const CONTENT_TYPES: Readonly<Record<ReleaseModule['type'], string>> = {
   esm: 'application/javascript+module',
   text: 'text/plain',
+  wasm: 'application/wasm',
 };
 
 /**
@@ -35,7 +36,11 @@ export function accountWorkerForm(upload: AccountWorkerUpload): FormData {
   };
   form.set('metadata', new Blob([JSON.stringify(metadata)], { type: 'application/json' }));
   for (const module of bundle.modules) {
-    form.set(module.name, new File([module.content], module.name, { type: CONTENT_TYPES[module.type] }));
+    form.set(module.name, new File([contentOf(module)], module.name, { type: CONTENT_TYPES[module.type] }));
   }
   return form;
+}
+
+function contentOf({ type, content }: ReleaseModule): string | Uint8Array {
+  return type === 'wasm' ? Uint8Array.from(atob(content), (byte) => byte.charCodeAt(0)) : content;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { deriveArgon2id } from './argon2.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
 
-const CHEAP = { N: 2, r: 8, p: 1 };
+const CHEAP = { m: 8, t: 1, p: 1 };
 
 describe('a password hash', () => {
   test('is that of its password only', async () => {
@@ -13,7 +14,7 @@ describe('a password hash', () => {
 
   test('says how it was made, and differs each time', async () => {
     const [one, two] = [await hashPassword('the same', CHEAP), await hashPassword('the same', CHEAP)];
-    expect(one).toMatch(/^scrypt\$2\$8\$1\$[\w+/=]{24}\$[\w+/=]{44}$/);
+    expect(one).toMatch(/^\$argon2id\$v=19\$m=8,t=1,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
     expect(one).not.toBe(two);
   });
 
@@ -23,7 +24,17 @@ describe('a password hash', () => {
   });
 
   test('costs what was decided, and nobody knows the password of nobody', async () => {
-    expect(await hashPassword('a long enough password')).toMatch(/^scrypt\$16384\$8\$5\$/);
+    expect(await hashPassword('a long enough password')).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect(await verifyPassword('', null)).toBe(false);
+    expect(await verifyPassword('', '')).toBe(false);
+  });
+
+  test('is the Argon2id of other programs', async () => {
+    const text = (value: string) => new TextEncoder().encode(value);
+    // The reference implementation's own test vector (phc-winner-argon2, src/test.c): 2 passes, 64 MiB, 1 lane.
+    const hash = await deriveArgon2id(text('password'), text('somesalt'), { m: 65_536, t: 2, p: 1 }, 32);
+    expect(Buffer.from(hash).toString('hex')).toBe(
+      '09316115d5cf24ed5a15a31a3ba326e5cf32edc24702987c02b6566f61913cf7',
+    );
   });
 });

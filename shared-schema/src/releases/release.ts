@@ -1,12 +1,17 @@
 import * as z from 'zod';
 import { timestampSchema } from '../fields/fields.ts';
 
-/** One module of a Worker as wrangler built it. `content` is text; a Worker of ours has no binary module. */
-export const releaseModuleSchema = z.strictObject({
-  name: z.string().min(1),
-  type: z.enum(['esm', 'text']),
-  content: z.string(),
-});
+/** One module of a Worker as wrangler built it. `content` is its text, of WebAssembly its bytes in base64. */
+export const releaseModuleSchema = z
+  .strictObject({
+    name: z.string().min(1),
+    type: z.enum(['esm', 'text', 'wasm']),
+    content: z.string(),
+  })
+  .refine(({ type, content }) => type !== 'wasm' || z.base64().safeParse(content).success, {
+    path: ['content'],
+    error: 'must be base64 where type is wasm',
+  });
 export type ReleaseModule = z.infer<typeof releaseModuleSchema>;
 
 /** What a release is made of: the built account Worker with its migrations inside, and how to run it. */

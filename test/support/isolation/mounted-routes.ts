@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { bundleModule } from '../account-worker.ts';
+import { bundleForNode } from '../bundle.ts';
 
 const ENTRY = join(import.meta.dirname, '../../../account-worker-template/src/index.ts');
 
@@ -15,7 +15,7 @@ export function inWords({ method, path }: { readonly method: string; readonly pa
 
 /** Whatever the account Worker's router has, described or not; what stands before all routes of a path left out. */
 export async function routesOfAccountWorker(): Promise<string[]> {
-  const text = await bundleModule(ENTRY);
+  const text = await bundleForNode(ENTRY);
   const bundle: unknown = await import(`data:text/javascript,${encodeURIComponent(text)}`);
   return mounted(workerSchema.parse(bundle).default.routes);
 }

@@ -12,7 +12,11 @@ import { readWorkerConfig } from './worker-config.ts';
 const MAIN_MODULE = 'index.js';
 
 /** What kind of module a file of the build is; other files (source maps, a readme) are not part of the Worker. */
-const MODULE_TYPES: Readonly<Record<string, ReleaseModule['type']>> = { '.js': 'esm', '.sql': 'text' };
+const MODULE_TYPES: Readonly<Record<string, ReleaseModule['type']>> = {
+  '.js': 'esm',
+  '.sql': 'text',
+  '.wasm': 'wasm',
+};
 
 /** Builds the account Worker, with its migrations inside, into what is published as a release. Error: `BUILD_FAILED`. */
 export async function buildRelease(): Promise<ReleaseBundle> {
@@ -31,10 +35,10 @@ export async function buildRelease(): Promise<ReleaseBundle> {
 async function readModules(buildDir: string): Promise<ReleaseModule[]> {
   const names = (await readdir(buildDir)).filter((name) => extname(name) in MODULE_TYPES).sort();
   return Promise.all(
-    names.map(async (name) => ({
-      name,
-      type: MODULE_TYPES[extname(name)] ?? 'text',
-      content: await readFile(join(buildDir, name), 'utf8'),
-    })),
+    names.map(async (name) => {
+      const type = MODULE_TYPES[extname(name)] ?? 'text';
+      const content = await readFile(join(buildDir, name), type === 'wasm' ? 'base64' : 'utf8');
+      return { name, type, content };
+    }),
   );
 }
