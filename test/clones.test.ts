@@ -250,6 +250,10 @@ describe('an order to clone', () => {
     expectRefusal(await order('refused/clones', { ...json, slug: 'admin' }), 'SLUG_RESERVED', {
       fields: [{ field: 'slug', message: 'This slug is reserved.' }],
     });
+    const typed = await platform.run(
+      `accounts clone refused --name Copy --slug stranger --export ${export_id}`,
+    );
+    expect([typed.exitCode, typed.stderr]).toEqual([1, expect.stringContaining('SLUG_TAKEN')]);
     expectInvalidFields(await order('refused/clones', { ...json, residency: 'us' }), 'residency');
     expectInvalidFields(await order('refused/clones', {}), 'name', 'slug', 'export_id');
     for (const status of ['deleting', 'failed', 'provisioning'] as const) {

@@ -32,5 +32,7 @@ async function exportNow(platform: PlatformClient, account: string, options: Clo
   const path = `/admin/accounts/${encodeURIComponent(account)}/export`;
   const { operation } = await platform.post<Begun>(path, {}, { 'idempotency-key': randomUUID() });
   await watchOperation(platform, operation.id, options);
+  // Where the clone is refused, it need not be made again.
+  if (!options.json) process.stderr.write(`  export ${operation.id}\n`);
   return operation.id;
 }
