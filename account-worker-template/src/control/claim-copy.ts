@@ -26,9 +26,10 @@ export async function claimCopy(call: Call): Promise<Response> {
   const order = await readJsonBody(call.request, claimCopySchema);
   const session = primarySession(call);
   const { STACK_ID: stackId } = call.env;
-  const { adopted, account_id } = await readSource(session, order.stack_id, stackId);
-  const known = account_id === order.source_account_id || account_id === order.account_id;
-  if (!adopted || !known) throw new PlatformError('STACK_IDENTITY_MISMATCH');
+  const { account_id } = await readSource(session, order.stack_id, stackId);
+  if (account_id !== order.source_account_id && account_id !== order.account_id) {
+    throw new PlatformError('STACK_IDENTITY_MISMATCH');
+  }
   await runBatch(session, [
     sql`UPDATE stack_identity SET stack_id = ${stackId}
       WHERE stack_id = ${order.stack_id} AND account_id = ${order.source_account_id}`,
