@@ -5,9 +5,11 @@ import { REQUEST_ID_HEADER, SECURITY_HEADERS } from '#shared-schema/http/headers
 import { changesRoute } from './changes/list-changes.ts';
 import { acceptInvitation } from './control/accept-invitation.ts';
 import { authenticate } from './control/authenticate.ts';
+import { claimCopy } from './control/claim-copy.ts';
 import { completePasswordReset } from './control/complete-password-reset.ts';
 import { ensureOwner } from './control/ensure-owner.ts';
 import { getHealth } from './control/get-health.ts';
+import { listFiles } from './control/list-files.ts';
 import { migrate } from './control/migrate.ts';
 import { openExternalSession } from './control/open-external-session.ts';
 import { refresh } from './control/refresh.ts';
@@ -47,6 +49,7 @@ controlRoutes(app, '/_platform/health', { GET: getHealth });
 controlRoutes(app, '/_platform/migrate', { POST: migrate });
 controlRoutes(app, '/_platform/owner', { PUT: ensureOwner });
 controlRoutes(app, '/_platform/take-over', { POST: takeOver });
+controlRoutes(app, '/_platform/claim-copy', { POST: claimCopy });
 controlRoutes(app, '/_platform/authenticate', { POST: authenticate });
 controlRoutes(app, '/_platform/refresh', { POST: refresh });
 controlRoutes(app, '/_platform/open-external-session', { POST: openExternalSession });
@@ -54,6 +57,7 @@ controlRoutes(app, '/_platform/accept-invitation', { POST: acceptInvitation });
 controlRoutes(app, '/_platform/request-password-reset', { POST: requestPasswordReset });
 controlRoutes(app, '/_platform/complete-password-reset', { POST: completePasswordReset });
 controlRoutes(app, '/_platform/files/stored', { PUT: storeFile });
+controlRoutes(app, '/_platform/files/list', { POST: listFiles });
 controlRoutes(app, '/_platform/files/review', { POST: reviewFiles });
 
 platformAnswers(app, '/sessions', { POST: logInRoute });

@@ -87,6 +87,18 @@ export async function look(world: FaultWorld, order: Order, expected: Expected):
     must(stack.observed_release_id === stack.release_id, 'another release was seen');
     const owners = await query(world, database.uuid, 'SELECT id FROM users');
     must(owners.length === (account ? 1 : 0), `${owners.length} owners`);
+    if (order.kind === 'clone') {
+      const whose = await query(
+        world,
+        database.uuid,
+        'SELECT account_id FROM users UNION SELECT account_id FROM documents',
+      );
+      must(whose.map((row) => row.account_id).join() === account?.id, 'a record is of another account');
+      for (const id of [order.sourceId, String(account?.id)]) {
+        const { objects } = await world.own.platform.env.FILES.list({ prefix: `accounts/${id}/` });
+        must(objects.length === 2, `${objects.length} files of ${id}`);
+      }
+    }
     if (expected.absentTable && stack.status === 'serving') {
       const tables = await query(
         world,
@@ -135,7 +147,9 @@ async function subjectOf(
     return { account: undefined, stacks };
   }
   const which =
-    order.kind === 'signup' ? `slug = '${order.slug}'` : `id = '${Reflect.get(order, 'accountId')}'`;
+    order.kind === 'signup' || order.kind === 'clone'
+      ? `slug = '${order.slug}'`
+      : `id = '${Reflect.get(order, 'accountId')}'`;
   const [account] = await registry(`SELECT id, slug, status, purge_after FROM accounts WHERE ${which}`);
   return {
     account,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export function folderBucket(folder: string): R2Bucket {
   const pathOf = (key: string) => join(folder, encodeURIComponent(key));
   const bucket = {
-    async put(key: string, value: string | Uint8Array) {
+    async put(key: string, value: string | Uint8Array | ReadableStream<Uint8Array>) {
       await mkdir(folder, { recursive: true });
       const whole = `${pathOf(key)}.${process.pid}.new`;
       await writeFile(whole, value);
@@ -16,6 +16,7 @@ export function folderBucket(folder: string): R2Bucket {
       if (bytes === null) return null;
       return {
         size: bytes.byteLength,
+        checksums: {},
         body: new Blob([bytes]).stream(),
         json: async () => JSON.parse(String(bytes)),
       };

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { cloneRoute } from '#platform-worker/clones/clone-route.ts';
 import type { RequestEnvironment } from '#platform-worker/http/request-environment.ts';
 import type { PlatformRoute } from '#platform-worker/http/routes.ts';
 import { deleteRoute, purgeRoute, undeleteRoute } from '#platform-worker/lifecycle/deletion-routes.ts';
@@ -21,7 +22,7 @@ import type { OperationKind } from '#shared-schema/operations/operation.ts';
 import type { Clock, DriverPlatform } from './driver-platform.ts';
 
 /** What is done to an account that is there. */
-export type LifecycleKind = Exclude<OperationKind, 'provision' | 'prepare-stack'>;
+export type LifecycleKind = Exclude<OperationKind, 'provision' | 'prepare-stack' | 'clone'>;
 
 export interface LifecycleOrder {
   readonly kind: LifecycleKind;
@@ -30,10 +31,19 @@ export interface LifecycleOrder {
   readonly key: string;
 }
 
+/** A new account is made of another's export. */
+export interface CloneOrder {
+  readonly kind: 'clone';
+  readonly slug: string;
+  readonly sourceId: string;
+  readonly exportId: string;
+}
+
 /** Something that somebody orders of the platform. */
 export type Order =
   | { readonly kind: 'signup'; readonly slug: string }
   | { readonly kind: 'fill-pool'; readonly size: number }
+  | CloneOrder
   | LifecycleOrder;
 
 const ROUTES: Readonly<Record<Exclude<LifecycleKind, 'repair'>, PlatformRoute>> = {
@@ -79,17 +89,34 @@ export async function place({ platform, begun }: DriverPlatform, order: Order): 
   }
   if (order.kind === 'repair') return repair(platform, order.accountId);
   const before = begun.length;
-  const request = new Request(`https://platform.test/admin/accounts/${order.accountId}/${order.kind}`, {
+  if (order.kind === 'clone') {
+    const { slug, sourceId, exportId } = order;
+    const body = { name: 'Copy', slug, export_id: exportId };
+    await send(platform, cloneRoute, `${sourceId}/clones`, `clone-${slug}`, body);
+  } else {
+    const { kind, accountId, key, body } = order;
+    await send(platform, ROUTES[kind], `${accountId}/${kind}`, key, body);
+  }
+  return begun[before] ?? null;
+}
+
+async function send(
+  platform: Platform,
+  route: PlatformRoute,
+  path: string,
+  key: string,
+  body: Readonly<Record<string, unknown>> | undefined,
+): Promise<void> {
+  const request = new Request(`https://platform.test/admin/accounts/${path}`, {
     method: 'POST',
-    headers: { 'idempotency-key': order.key, 'content-type': 'application/json' },
-    body: order.body ? JSON.stringify(order.body) : null,
+    headers: { 'idempotency-key': key, 'content-type': 'application/json' },
+    body: body ? JSON.stringify(body) : null,
   });
   const context = {
     env: { platform, requestId: 'an-order' },
-    req: { raw: request, param: () => order.accountId },
+    req: { raw: request, param: () => path.split('/')[0] },
   };
-  await ROUTES[order.kind].handler(context as unknown as Context<RequestEnvironment>); // what these handlers use of it
-  return begun[before] ?? null;
+  await route.handler(context as unknown as Context<RequestEnvironment>); // what these handlers use of it
 }
 
 /** As a survey orders it. */

@@ -1,4 +1,5 @@
 import { v7 as uuidV7 } from 'uuid';
+import { fileKey } from '#platform-worker/files/file-store.ts';
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import { DAY_MS } from '#shared-schema/accounts/deletion.ts';
 import type { OperationKind } from '#shared-schema/operations/operation.ts';
@@ -69,6 +70,17 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     await api.queryDatabase(databaseId, [`CREATE TABLE ${WRITTEN_AFTER} (a)`]);
     return { export_id };
   }),
+  clone: {
+    async prepare(world) {
+      const source = newSlug();
+      await carryOut(world, { kind: 'signup', slug: source });
+      const sourceId = await accountOf(world, source);
+      await giveFiles(world, sourceId);
+      const exportId = await carryOut(world, { kind: 'export', accountId: sourceId, key: 'export' });
+      return { kind: 'clone', slug: newSlug(), sourceId, exportId };
+    },
+    expected: { kind: 'clone', account: 'active', stacks: ['serving'] },
+  },
   delete: onAccount('delete', 'deleting', async () => ({ grace_days: 1 })),
   undelete: onAccount('undelete', 'active', ordersDeletion),
   purge: onAccount('purge', 'deleted', async (world, accountId) => {
@@ -122,6 +134,22 @@ async function databaseOf({ own, api }: FaultWorld, accountId: string) {
     .bind(accountId)
     .first('database_id');
   return { databaseId: String(databaseId), api };
+}
+
+/** Two stored documents, as their uploads leave them. */
+async function giveFiles(world: FaultWorld, accountId: string): Promise<void> {
+  const { databaseId, api } = await databaseOf(world, accountId);
+  for (const name of ['Deed', 'Will']) {
+    const [documentId, versionId] = [uuidV7(), uuidV7()];
+    await api.queryDatabase(databaseId, [
+      `INSERT INTO documents (id, body, version, account_id, created_at, created_by, updated_at, updated_by)
+       VALUES ('${documentId}', '{"name":"${name}","status":"stored","version_number":1}', 2, '${accountId}', 0, '', 0, '')`,
+      `INSERT INTO document_versions (id, document_id, version_number, content_type, size, sha256, status, created_at, created_by, stored_at)
+       VALUES ('${versionId}', '${documentId}', 1, 'text/plain', ${name.length}, '', 'stored', 0, '', 0)`,
+    ]);
+    const key = fileKey({ accountId, documentId, versionId });
+    await world.own.platform.env.FILES.put(key, name);
+  }
 }
 
 async function workerOf({ own }: FaultWorld, accountId: string): Promise<string> {

@@ -132,7 +132,7 @@ async function signUp(world: World, number: number): Promise<void> {
 
 /** As a route does, but without what takes real time: bodies and fingerprints. */
 function placeOrder(driver: { platform: Platform; begun: string[] }, what: Order): Promise<string | null> {
-  const isLifecycle = what.kind !== 'signup' && what.kind !== 'fill-pool' && what.kind !== 'repair';
+  const isLifecycle = 'accountId' in what && what.kind !== 'repair';
   return isLifecycle ? orderLifecycle(driver, what) : place(driver, what);
 }
 

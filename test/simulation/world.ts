@@ -143,7 +143,7 @@ export class World {
       exports: new ExportStore(bucketOf(driver, this.objects)),
       signedFiles: new SignedFiles((url, init) => this.#sendFile(driver, url, init)),
       // No simulated account has files.
-      files: { removeSlice: async () => true },
+      files: { removeSlice: async () => true, copy: async () => false },
       log: ({ event, code, step }) => this.tell(`${driver.name} ${event} ${step ?? ''} ${code ?? ''}`),
     };
   }

@@ -1,5 +1,4 @@
-import { type StackHealth, type TakeOver, takeOverSchema } from '#shared-schema/control/control-calls.ts';
-import { asPlatformError } from '#shared-schema/errors/error-envelope.ts';
+import { type StackHealth, takeOverSchema } from '#shared-schema/control/control-calls.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { readJsonBody } from '#shared-schema/http/json-body.ts';
 import { primarySession } from '../database/d1-session.ts';
@@ -8,7 +7,7 @@ import { sql } from '../database/sql.ts';
 import { bookmarkHeader, respond } from '../http/answer.ts';
 import type { Call } from '../http/call.ts';
 import { checkReadiness } from '../schema/ensure-ready.ts';
-import { readStack, type Stack } from '../schema/read-stack.ts';
+import { readSource } from './read-source.ts';
 
 /**
  * `POST /_platform/take-over`: makes a restored database this stack's. Sessions that had ended since, and links that were used or
@@ -21,7 +20,7 @@ export async function takeOver(call: Call): Promise<Response> {
   const order = await readJsonBody(call.request, takeOverSchema);
   const session = primarySession(call);
   const { STACK_ID: stack_id, RELEASE_ID: release_id } = call.env;
-  const { account_id } = await readSource(session, order, stack_id);
+  const { account_id } = await readSource(session, order.stack_id, stack_id);
   // An empty database is nobody's.
   if (account_id !== order.account_id) throw new PlatformError('STACK_IDENTITY_MISMATCH');
   await runBatch(session, [
@@ -37,14 +36,4 @@ export async function takeOver(call: Call): Promise<Response> {
   ]);
   const health: StackHealth = { stack_id, release_id, schema_version, account_id };
   return respond({ status: 200, body: health }, bookmarkHeader(session));
-}
-
-/** The database as the named stack's, or as this one's where it was taken over before. */
-async function readSource(session: D1DatabaseSession, order: TakeOver, stackId: string): Promise<Stack> {
-  try {
-    return await readStack(session, order.stack_id);
-  } catch (thrown) {
-    if (asPlatformError(thrown).code !== 'STACK_IDENTITY_MISMATCH') throw thrown;
-    return readStack(session, stackId);
-  }
 }

@@ -1,4 +1,5 @@
 import type { Hono } from 'hono';
+import { cloneRoute } from '../clones/clone-route.ts';
 import type { RequestEnvironment } from '../http/request-environment.ts';
 import { adminRoutes } from '../http/routes.ts';
 import { requireAdmin } from '../identity/admin-token.ts';
@@ -43,6 +44,7 @@ export function mountAdminRoutes(app: Hono<RequestEnvironment>): void {
   adminRoutes(app, '/admin/accounts/:idOrSlug/export', { POST: exportRoute });
   adminRoutes(app, '/admin/accounts/:idOrSlug/restore', { POST: restoreRoute });
   adminRoutes(app, '/admin/accounts/:idOrSlug/restore-export', { POST: restoreExportRoute });
+  adminRoutes(app, '/admin/accounts/:idOrSlug/clones', { POST: cloneRoute });
   adminRoutes(app, '/admin/exports', { GET: listExportsRoute });
   adminRoutes(app, '/admin/exports/:id', { GET: readExportRoute });
   adminRoutes(app, '/admin/exports/:id/file', { GET: readExportFileRoute });

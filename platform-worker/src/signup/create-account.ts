@@ -1,14 +1,11 @@
 import { claimStack } from '#provisioner/registry/claim-stack.ts';
 import { insertEvent, type SqlCondition } from '#provisioner/registry/events.ts';
-import { insertOperation, newOperation } from '#provisioner/registry/insert-operation.ts';
+import { insertOperation } from '#provisioner/registry/insert-operation.ts';
 import { insertStack } from '#provisioner/registry/insert-stack.ts';
 import { LATEST_RELEASE } from '#provisioner/registry/latest-release.ts';
-import { slugIsFree } from '#provisioner/registry/slugs.ts';
 import type { ProvisionInput } from '#provisioner/steps/ensure-owner.ts';
-import type { Account, Signup } from '#shared-schema/accounts/account.ts';
+import type { Signup } from '#shared-schema/accounts/account.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
-import type { Operation } from '#shared-schema/operations/operation.ts';
-import type { AccountBody } from '../accounts/account-rows.ts';
 import {
   type FirstAnswer,
   type IdempotentRequest,
@@ -19,7 +16,7 @@ import {
   unlessAnswered,
 } from '../http/idempotency-store.ts';
 import type { Platform } from '../platform.ts';
-import { accountUrl } from '../routing/account-address.ts';
+import { type AccountAccepted, insertAccount, newAccount } from './new-account.ts';
 import { slugTaken } from './slug-refusals.ts';
 
 export interface NewAccount {
@@ -27,12 +24,6 @@ export interface NewAccount {
   readonly passwordHash: string;
   readonly idempotent: IdempotentRequest;
   readonly requestId: string;
-}
-
-/** The body of the answer to a signup. */
-export interface AccountAccepted {
-  readonly account: Account;
-  readonly operation: Operation;
 }
 
 export interface CreateAccountOutcome {
@@ -50,7 +41,7 @@ export interface CreateAccountOutcome {
 export async function createAccount(platform: Platform, request: NewAccount): Promise<CreateAccountOutcome> {
   const registry = platform.env.REGISTRY;
   const { signup, idempotent } = request;
-  const accepted = newAccount(platform, signup);
+  const accepted = newAccount(platform, signup, 'provision');
   const { account, operation } = accepted;
   const answer: FirstAnswer = { status: 202, location: `/operations/${operation.id}`, body: accepted };
   const created: SqlCondition = { sql: 'EXISTS (SELECT 1 FROM accounts WHERE id = ?)', params: [account.id] };
@@ -91,38 +82,9 @@ export async function createAccount(platform: Platform, request: NewAccount): Pr
   throw slugTaken();
 }
 
-function newAccount(platform: Platform, signup: Signup): AccountAccepted {
-  const { name, slug, residency } = signup;
-  const now = platform.now();
-  const id = platform.newId();
-  return {
-    account: {
-      ...{ id, slug, name, status: 'provisioning', residency, url: accountUrl(slug, platform.accountUrls) },
-      ...{ release: null, schema_version: null, purge_after: null, created_at: now, updated_at: now },
-    },
-    operation: newOperation({ id: platform.newId(), kind: 'provision', accountId: id, now }),
-  };
-}
-
 function provisionInput(platform: Platform, { signup, passwordHash }: NewAccount): ProvisionInput {
   const { name, email } = signup.owner;
   return { owner: { id: platform.newId(), name, email, password_hash: passwordHash } };
-}
-
-function insertAccount(
-  registry: D1Database,
-  account: Account,
-  unanswered: SqlCondition,
-): D1PreparedStatement {
-  const { id, slug, name, status, residency, created_at } = account;
-  const body: AccountBody = { slug, name, status, residency };
-  const free = slugIsFree(slug, id, created_at);
-  return registry
-    .prepare(
-      `INSERT INTO accounts (id, body, created_at, updated_at) SELECT ?1, ?2, ?3, ?3
-       WHERE ${free.sql} AND ${LATEST_RELEASE} IS NOT NULL AND ${unanswered.sql} RETURNING id`,
-    )
-    .bind(id, JSON.stringify(body), created_at, ...free.params, ...unanswered.params);
 }
 
 function signupEvent(platform: Platform, { requestId }: NewAccount, { account, operation }: AccountAccepted) {

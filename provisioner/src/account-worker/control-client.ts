@@ -1,7 +1,10 @@
 import type { z } from 'zod';
 import {
+  type ClaimCopy,
+  type ClaimedCopy,
   CONTROL_PREFIX,
   type Credentials,
+  claimedCopySchema,
   type EnsureOwner,
   type MigrateResult,
   migrateResultSchema,
@@ -26,6 +29,9 @@ import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import {
   type DocumentVersion,
   documentVersionSchema,
+  type ListedFiles,
+  type ListFiles,
+  listedFilesSchema,
   type ReviewedFiles,
   type ReviewFiles,
   reviewedFilesSchema,
@@ -79,6 +85,10 @@ export class ControlClient {
     return this.#call(target, 'POST', 'take-over', stackHealthSchema, order);
   }
 
+  claimCopy(target: ControlTarget, order: ClaimCopy): Promise<ClaimedCopy> {
+    return this.#call(target, 'POST', 'claim-copy', claimedCopySchema, order);
+  }
+
   authenticate(target: ControlTarget, credentials: Credentials): Promise<OpenedSession> {
     return this.#call(target, 'POST', 'authenticate', openedSessionSchema, credentials);
   }
@@ -108,6 +118,10 @@ export class ControlClient {
 
   storeFile(target: ControlTarget, file: StoredFile): Promise<DocumentVersion> {
     return this.#call(target, 'PUT', 'files/stored', documentVersionSchema, file);
+  }
+
+  listFiles(target: ControlTarget, order: ListFiles): Promise<ListedFiles> {
+    return this.#call(target, 'POST', 'files/list', listedFilesSchema, order);
   }
 
   reviewFiles(target: ControlTarget, files: ReviewFiles): Promise<ReviewedFiles> {

@@ -5,6 +5,8 @@ import { activate } from '../steps/activate.ts';
 import { allowRouting } from '../steps/allow-routing.ts';
 import { awaitRouteExpiry } from '../steps/await-route-expiry.ts';
 import { bury } from '../steps/bury.ts';
+import { claimCopy } from '../steps/claim-copy.ts';
+import { copyFiles } from '../steps/copy-files.ts';
 import { deleteDatabases } from '../steps/delete-databases.ts';
 import { deleteFiles } from '../steps/delete-files.ts';
 import { deleteWorkers } from '../steps/delete-workers.ts';
@@ -64,6 +66,12 @@ export const OPERATION_KINDS: Readonly<Record<OperationKind, OperationKindDefini
   'restore-export': {
     from: ['active', 'suspended'],
     steps: [ensureDatabase, restoreExport, ensureWorker, takeOver, verify, switchStack, awaitRouteExpiry],
+    lane: 'repair',
+  },
+  clone: {
+    from: ['provisioning'],
+    steps: [ensureDatabase, restoreExport, ensureWorker, claimCopy, copyFiles, verify, activate],
+    failsAs: 'failed',
     lane: 'repair',
   },
   repair: {

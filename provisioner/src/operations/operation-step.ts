@@ -1,4 +1,5 @@
 import type { AccountStatus, Residency } from '#shared-schema/accounts/account.ts';
+import type { StoredFile } from '#shared-schema/files/file-calls.ts';
 import type { Stack } from '#shared-schema/stacks/stack.ts';
 import type { ControlClient } from '../account-worker/control-client.ts';
 import type { CloudflareApi } from '../cloudflare/cloudflare-api.ts';
@@ -24,7 +25,10 @@ export interface StepPorts {
     | 'uploadAccountWorker'
     | 'deleteAccountWorker'
   >;
-  readonly accountWorkers: Pick<ControlClient, 'health' | 'migrate' | 'ensureOwner' | 'takeOver'>;
+  readonly accountWorkers: Pick<
+    ControlClient,
+    'health' | 'migrate' | 'ensureOwner' | 'takeOver' | 'claimCopy' | 'listFiles'
+  >;
   readonly releases: Pick<ReleaseStore, 'bundle'>;
   readonly exports: Pick<ExportStore, 'write' | 'open' | 'keepOnly'>;
   readonly signedFiles: Pick<SignedFiles, 'open' | 'send'>;
@@ -38,6 +42,16 @@ export interface StepPorts {
 export interface AccountFiles {
   /** Removes some of the account's files for good. Whether none is left. */
   removeSlice(accountId: string, residency: Residency): Promise<boolean>;
+  /** Ensures that the second account has the file that the first one has. Whether the first one has it. */
+  copy(order: FileCopy): Promise<boolean>;
+}
+
+/** A file of one account that is to be another's too, under the same ids. */
+export interface FileCopy {
+  readonly from: string;
+  readonly to: string;
+  readonly residency: Residency;
+  readonly file: StoredFile;
 }
 
 /** What a step has besides: it is aborted once the operation was lost to another driver. A step that takes long heeds it. */

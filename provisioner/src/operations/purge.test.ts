@@ -248,7 +248,7 @@ describe('purge', () => {
       await world.files.delete(objects.map(({ key }) => key));
       return !truncated;
     };
-    const ports = { ...world.ports, files: { removeSlice } };
+    const ports = { ...world.ports, files: { ...world.ports.files, removeSlice } };
     expect(await runOperation(ports, id, 'test')).toEqual({ finished: false, availableAt: world.clock.now });
     expect(await runOperation(ports, id, 'test')).toEqual({ finished: true });
     await expectGone(facts);

@@ -40,6 +40,24 @@ export type EnsureOwner = z.infer<typeof ensureOwnerSchema>;
 export const takeOverSchema = z.strictObject({ stack_id: uuidSchema, account_id: uuidSchema });
 export type TakeOver = z.infer<typeof takeOverSchema>;
 
+/**
+ * `POST /_platform/claim-copy`: the database is a copy of what the named stack held for the named source, and becomes this stack's
+ * and the account's. In the write that claims it goes what was the source's alone: sessions, links, kept answers, outstanding
+ * uploads. Then the records become the account's, a slice a call: `after` is where the call before came to, null at first. Safe
+ * to repeat.
+ */
+export const claimCopySchema = z.strictObject({
+  stack_id: uuidSchema,
+  source_account_id: uuidSchema,
+  account_id: uuidSchema,
+  after: z.string().max(100).nullable(),
+});
+export type ClaimCopy = z.infer<typeof claimCopySchema>;
+
+/** Where to go on; null where all of it is the account's. */
+export const claimedCopySchema = z.object({ after: z.string().nullable() });
+export type ClaimedCopy = z.infer<typeof claimedCopySchema>;
+
 /** `POST /_platform/authenticate` and the body of `POST /sessions`. */
 export const credentialsSchema = z.strictObject({
   email: emailSchema,

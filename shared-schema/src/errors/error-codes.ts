@@ -54,6 +54,11 @@ export const ERROR_CODES = {
     false,
     'It is not proven that this export restores. Export the account again.',
   ),
+  EXPORT_OUTDATED: error(
+    409,
+    false,
+    'The account has lost files since this export was made. Export it again.',
+  ),
   EXPORT_TOO_LARGE: error(
     409,
     false,

@@ -12,6 +12,16 @@ export const storedFileSchema = z.strictObject({
 });
 export type StoredFile = z.infer<typeof storedFileSchema>;
 
+/** How many files one list names at most. */
+export const MAX_LISTED_FILES = 500;
+
+/** `POST /_platform/files/list`: the files that the account's documents have, by the ids of their versions, after the given one. */
+export const listFilesSchema = z.strictObject({ account_id: uuidSchema, after: uuidSchema.nullable() });
+export type ListFiles = z.infer<typeof listFilesSchema>;
+
+export const listedFilesSchema = z.object({ files: z.array(storedFileSchema).max(MAX_LISTED_FILES) });
+export type ListedFiles = z.infer<typeof listedFilesSchema>;
+
 /** A version of a document, as callers see it. */
 export const documentVersionSchema = z.object({
   id: uuidSchema,

@@ -14,6 +14,7 @@ export const operationKindSchema = z.enum([
   'export',
   'restore',
   'restore-export',
+  'clone',
   'delete',
   'undelete',
   'purge',

@@ -38,6 +38,10 @@ export function platformKnowledge({ instance, accepted, account }: PlatformKnowl
     adminExportAccount: () => newAccount(instance),
     adminRestoreAccount: async () => ({ ...(await newAccount(instance)), json: { timestamp: Date.now() } }),
     adminRestoreExport: () => exportedAccount(instance),
+    adminCloneAccount: async () => {
+      const { id, json } = await exportedAccount(instance);
+      return { id, json: { ...json, name: 'Copy', slug: newSlug() } };
+    },
     adminReadExport: () => newExport(instance, accepted.account),
     adminReadExportFile: () => newExport(instance, accepted.account),
     adminReadStack: async () => {

@@ -7,6 +7,7 @@ import { connect } from '../connect.ts';
 import { readPassword } from '../input/read-password.ts';
 import { printJson, printPage, printRecord } from '../output/print.ts';
 import { watchOperation } from '../watch-operation.ts';
+import { cloneCommand } from './account-clone.ts';
 import { deleteCommand, purgeCommand, undeleteCommand } from './account-deletion.ts';
 import { exportCommand, exportsCommand } from './account-exports.ts';
 import { changeSlugCommand, resumeCommand, suspendCommand } from './account-lifecycle.ts';
@@ -27,7 +28,7 @@ export function accountsCommands(): Command {
     .addCommand(exportCommand())
     .addCommand(exportsCommand())
     .addCommand(restoreCommand())
-
+    .addCommand(cloneCommand())
     .addCommand(deleteCommand())
     .addCommand(undeleteCommand())
     .addCommand(purgeCommand());
