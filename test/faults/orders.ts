@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { RequestEnvironment } from '#platform-worker/http/request-environment.ts';
 import type { PlatformRoute } from '#platform-worker/http/routes.ts';
 import { deleteRoute, purgeRoute, undeleteRoute } from '#platform-worker/lifecycle/deletion-routes.ts';
+import { addHostnameRoute, removeHostnameRoute } from '#platform-worker/lifecycle/hostname-routes.ts';
 import {
   changeSlugRoute,
   exportRoute,
@@ -46,6 +47,8 @@ const ROUTES: Readonly<Record<Exclude<LifecycleKind, 'repair'>, PlatformRoute>> 
   delete: deleteRoute,
   undelete: undeleteRoute,
   purge: purgeRoute,
+  'add-hostname': addHostnameRoute,
+  'remove-hostname': removeHostnameRoute,
 };
 
 /**
@@ -86,7 +89,10 @@ export async function place({ platform, begun }: DriverPlatform, order: Order): 
   });
   const context = {
     env: { platform, requestId: 'an-order' },
-    req: { raw: request, param: () => order.accountId },
+    req: {
+      raw: request,
+      param: (name: string) => (name === 'hostname' ? String(order.body?.hostname) : order.accountId),
+    },
   };
   await ROUTES[order.kind].handler(context as unknown as Context<RequestEnvironment>); // what these handlers use of it
   return begun[before] ?? null;

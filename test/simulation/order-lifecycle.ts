@@ -3,6 +3,7 @@ import { beginLifecycle } from '#platform-worker/lifecycle/begin-lifecycle.ts';
 import type { Preparation } from '#platform-worker/lifecycle/lifecycle-route.ts';
 import type { Platform } from '#platform-worker/platform.ts';
 import { isRestorable, purgeIsDue } from '#provisioner/registry/deletions.ts';
+import { denyHostname, giveHostname, hasHostname, hostnameIsFree } from '#provisioner/registry/hostnames.ts';
 import { giveSlug, slugIsFree } from '#provisioner/registry/slugs.ts';
 import type { LifecycleOrder } from '#test/faults/orders.ts';
 
@@ -27,6 +28,20 @@ function preparation({ env, now }: Platform, { kind, accountId, body }: Lifecycl
   const at = now();
   if (kind === 'undelete') return { condition: isRestorable(accountId) };
   if (kind === 'purge') return { condition: purgeIsDue(accountId, at) };
+  const hostname = String(body?.hostname);
+  const named = { hostname, accountId, now: at };
+  if (kind === 'add-hostname') {
+    return {
+      condition: hostnameIsFree(hostname),
+      alongside: (begun) => [giveHostname(env.REGISTRY, named, begun)],
+    };
+  }
+  if (kind === 'remove-hostname') {
+    return {
+      condition: hasHostname(hostname, accountId),
+      alongside: (begun) => [denyHostname(env.REGISTRY, named, begun)],
+    };
+  }
   if (kind !== 'change-slug') return {};
   const slug = String(body?.slug);
   return {

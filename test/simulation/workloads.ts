@@ -54,12 +54,29 @@ export const WORKLOADS: readonly Workload[] = [
   },
   async (world, number) => {
     const accountId = await activeAccount(world, number);
+    if (world.random() < 0.5) await addHostname(world, accountId);
     noteDeletion(world, accountId);
     await world.time.sleep(GRACE_MS);
     await orders(world, accountId, ['purge']);
     expectStatus(world, accountId, 'deleted');
   },
+  async (world, number) => {
+    const accountId = await activeAccount(world, number);
+    const body = await addHostname(world, accountId);
+    if (world.random() < 0.5) return;
+    // A call that dawdles may outlive its operation, and make again what is nobody's by then.
+    await world.time.sleep(GRACE_MS);
+    await orders(world, accountId, ['remove-hostname'], body);
+  },
 ];
+
+/** Gives the account a hostname, which bears the name of its stack as everything does that Cloudflare may refuse. */
+async function addHostname(world: World, accountId: string): Promise<{ hostname: string }> {
+  const [stack] = world.registry.rows('SELECT id FROM stacks WHERE account_id = ?', accountId);
+  const body = { hostname: `fh-${stack?.id}.hart.dev` };
+  await orders(world, accountId, ['add-hostname'], body);
+  return body;
+}
 
 function expectStatus(world: World, accountId: string, status: AccountStatus): void {
   world.statuses.set(accountId, status);
