@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CloudControl } from '#local-cloud/host/cloud-control.ts';
 import { CustomHostnames, sendTo } from './support/custom-hostnames.ts';
 import { endGrace } from './support/delete-account.ts';
+import { declared } from './support/documents.ts';
 import { expectAlike } from './support/isolation/alike.ts';
 import { adminList } from './support/landscape.ts';
 import { startTestPlatform } from './support/local-platform.ts';
@@ -156,6 +157,15 @@ describe('a hostname', () => {
     const json = { kind: 'individual', first_name: 'Bob', last_name: 'Stone' };
     const created = await at('app.hart-law.co.uk:1', '/clients', { method: 'POST', json, token });
     expect(created.headers.get('location')).toBe(`${url}/clients/${Object(created.body).id}`);
+    const deed = await at('app.hart-law.co.uk', '/documents', {
+      ...{ method: 'POST', token, json: { name: 'Deed.pdf', ...declared('A deed.') } },
+    });
+    const { upload } = Object(deed.body);
+    expect(upload.url).toContain(`${url}/files/`);
+    const sent = await at('app.hart-law.co.uk', new URL(upload.url).pathname, {
+      ...{ method: 'PUT', body: 'A deed.', headers: upload.headers },
+    });
+    expect(sent.status, sent.text).toBe(200);
     const invited = { name: 'Cy', email: 'cy@acme.example' };
     await at('app.hart-law.co.uk:1', '/invitations', { method: 'POST', json: invited, token });
     expect((await log.waitFor('cy@acme.example')).link).toContain(`${url}/invitations/accept#token=`);

@@ -179,7 +179,10 @@ describe('add-hostname', () => {
 describe('observeHostnames', () => {
   it('finds it verified at the next look, and tells so once', async () => {
     await add();
+    await world.control.clearCalls();
     await Promise.all([observe(), observe()]);
+    const looks = await world.control.apiCalls();
+    expect(new Set(looks).size).toBe(looks.length);
     expect(await row()).toMatchObject({ status: 'active', setup: null });
     await world.control.clearCalls();
     world.clock.now += 60_000;
@@ -253,6 +256,19 @@ describe('observeHostnames', () => {
         ['operation', 'remove-hostname.succeeded', account.accountId],
       ],
     ]);
+  });
+
+  it('does not lead a name by what Cloudflare said of the account that had it before', async () => {
+    await add();
+    const held = await world.control.addFault({ kind: 'hold-after', method: 'GET', path: `${ZONE}/*` });
+    const looking = observe();
+    await expect.poll(async () => (await world.control.calls()).at(-1)?.state).toBe('held-after');
+    await remove();
+    await world.control.addFault({ kind: 'unverified', ...POST });
+    await add();
+    await world.control.releaseFault(held);
+    await looking;
+    expect(await status()).toBe('pending');
   });
 });
 

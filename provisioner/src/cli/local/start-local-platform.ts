@@ -135,7 +135,7 @@ export function platformVars(
     PLATFORM_URL: `http://localhost:${options.port}`,
     TOKEN_ISSUER: 'https://freehold.localhost',
     PLATFORM_DOMAIN: 'localhost',
-    PLATFORM_HOSTS: '["127.0.0.1", "[::1]"]',
+    PLATFORM_HOSTS: '["127.0.0.1", "0.0.0.0", "[::1]"]',
     CUSTOM_HOSTNAME_ZONE_ID: ZONE.id,
     ACCOUNT_ADDRESS_FORM: 'path',
     MAIL_SENDER: 'console',
