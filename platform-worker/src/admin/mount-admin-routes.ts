@@ -3,7 +3,7 @@ import type { RequestEnvironment } from '../http/request-environment.ts';
 import { adminRoutes } from '../http/routes.ts';
 import { requireAdmin } from '../identity/admin-token.ts';
 import { deleteRoute, purgeRoute, undeleteRoute } from '../lifecycle/deletion-routes.ts';
-import { addHostnameRoute, listHostnamesRoute, removeHostnameRoute } from '../lifecycle/hostname-routes.ts';
+import { addHostnameRoute, readHostnamesRoute, removeHostnameRoute } from '../lifecycle/hostname-routes.ts';
 import {
   changeSlugRoute,
   exportRoute,
@@ -40,7 +40,7 @@ export function mountAdminRoutes(app: Hono<RequestEnvironment>): void {
   adminRoutes(app, '/admin/accounts/:idOrSlug/resume', { POST: resumeRoute });
   adminRoutes(app, '/admin/accounts/:idOrSlug/slug', { PUT: changeSlugRoute });
   adminRoutes(app, '/admin/accounts/:idOrSlug/hostnames', {
-    GET: listHostnamesRoute,
+    GET: readHostnamesRoute,
     POST: addHostnameRoute,
   });
   adminRoutes(app, '/admin/accounts/:idOrSlug/hostnames/:hostname', { DELETE: removeHostnameRoute });

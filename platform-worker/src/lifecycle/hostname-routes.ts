@@ -7,7 +7,7 @@ import {
   hostnamesOf,
 } from '#provisioner/registry/hostnames.ts';
 import { PlatformError, validationFailed } from '#shared-schema/errors/platform-error.ts';
-import { customHostnameSchema, hostnameSchema } from '#shared-schema/hostnames/hostname.ts';
+import { customHostnamesSchema, hostnameSchema } from '#shared-schema/hostnames/hostname.ts';
 import { requireAccount } from '../accounts/account-rows.ts';
 import { toCustomHostname } from '../accounts/custom-hostnames.ts';
 import type { PlatformRoute } from '../http/routes.ts';
@@ -64,21 +64,24 @@ export const removeHostnameRoute = lifecycleRoute({
   },
 });
 
-export const listHostnamesRoute: PlatformRoute = {
-  name: 'adminListHostnames',
+export const readHostnamesRoute: PlatformRoute = {
+  name: 'adminReadHostnames',
   tag: 'admin: accounts',
-  summary: 'List the host names of an account, with what their owners have to set up',
+  summary: 'Read the host names of an account, with what their owners have to set up',
   answers: {
     200: {
-      description: 'All of them, in the order of their names.',
-      body: { name: 'CustomHostnames', schema: z.object({ data: z.array(customHostnameSchema) }) },
+      description: 'All of them, in the order of their names: always one page.',
+      body: { name: 'CustomHostnames', schema: customHostnamesSchema },
     },
   },
   errors: ['ACCOUNT_NOT_FOUND'],
   handler: async ({ env: { platform }, req }) => {
     const { id } = await requireAccount(platform, req.param('idOrSlug') ?? '');
     const rows = await hostnamesOf(platform.env.REGISTRY, id);
-    return Response.json({ data: rows.map((row) => toCustomHostname(row, platform.hosts)) });
+    return Response.json({
+      data: rows.map((row) => toCustomHostname(row, platform.hosts)),
+      next_cursor: null,
+    });
   },
 };
 

@@ -65,3 +65,6 @@ export const customHostnameSchema = z.object({
   updated_at: timestampSchema,
 });
 export type CustomHostname = z.infer<typeof customHostnameSchema>;
+
+export const customHostnamesSchema = z.object({ data: z.array(customHostnameSchema), next_cursor: z.null() });
+export type CustomHostnames = z.infer<typeof customHostnamesSchema>;

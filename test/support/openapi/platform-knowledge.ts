@@ -35,7 +35,7 @@ export function platformKnowledge({ instance, accepted, account }: PlatformKnowl
     adminChangeSlug: async () => ({ ...(await newAccount(instance)), json: { slug: newSlug() } }),
     adminAddHostname: async () => ({ ...(await newAccount(instance)), json: { hostname: newHostname() } }),
     adminRemoveHostname: () => newHostnameOf(instance),
-    adminListHostnames: () => ({ id: accepted.account.id }),
+    adminReadHostnames: () => ({ id: accepted.account.id }),
     adminDeleteAccount: () => newAccount(instance),
     adminUndeleteAccount: () => deletedAccount(instance),
     adminPurgeAccount: () => purgeableAccount(instance),
@@ -68,7 +68,7 @@ function newHostname(): string {
 async function newHostnameOf(instance: LocalInstance) {
   const { id } = await newAccount(instance);
   const hostname = newHostname();
-  await new CustomHostnames(instance).addActive(id, hostname);
+  await new CustomHostnames(instance).addPending(id, hostname);
   return { path: { idOrSlug: id, hostname } };
 }
 

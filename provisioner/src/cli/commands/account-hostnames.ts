@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
-import type { CustomHostname } from '#shared-schema/hostnames/hostname.ts';
+import type { CustomHostname, CustomHostnames } from '#shared-schema/hostnames/hostname.ts';
 import { connect } from '../connect.ts';
 import { printJson, printPage, printRecord } from '../output/print.ts';
 import { watchOperation } from '../watch-operation.ts';
@@ -22,7 +22,7 @@ export function addHostnameCommand(): Command {
       const begun = await platform.post<Begun>(path, { hostname }, { 'idempotency-key': randomUUID() });
       if (!options.wait) return options.json ? printJson(begun) : printRecord(begun.operation, options);
       await watchOperation(platform, begun.operation.id, options);
-      const { data } = await platform.get<{ data: CustomHostname[] }>(pathOf(begun.account.id));
+      const { data } = await platform.get<CustomHostnames>(pathOf(begun.account.id));
       const added = data.find((one) => one.hostname === hostname.toLowerCase());
       if (added) printHostname(added, options);
     });
@@ -34,8 +34,7 @@ export function hostnamesCommand(): Command {
     .argument('<slug-or-id>')
     .option('--json', 'print JSON, with what the owners have to set up')
     .action(async (account: string, options: { json?: boolean }) => {
-      const { data } = await connect().get<{ data: CustomHostname[] }>(pathOf(account));
-      printPage({ data, next_cursor: null }, COLUMNS, options);
+      printPage(await connect().get<CustomHostnames>(pathOf(account)), COLUMNS, options);
     });
 }
 
