@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LocalInstance } from '#provisioner/cli/connection.ts';
 import { ROUTE_LIFETIME_MS } from '#shared-schema/accounts/route-lifetime.ts';
 import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
+import { CustomHostnames, sendTo } from './support/custom-hostnames.ts';
 import { Hammer } from './support/hammer.ts';
 import { adminList } from './support/landscape.ts';
 import { type OpenAccount, openAccount } from './support/open-account.ts';
@@ -15,6 +16,7 @@ const WATCHED_MS = ROUTE_LIFETIME_MS + 1_000;
 /** How often a suspension is raced. */
 const RACES = 20;
 const AT_ONCE = 5;
+const HOST = 'app.hart-law.co.uk';
 
 let platforms: TwoPlatforms;
 
@@ -27,6 +29,8 @@ interface Order {
   readonly method: string;
   readonly path: string;
   readonly json?: unknown;
+  /** The custom hostname by which everybody asks, in place of the slug. */
+  readonly host?: string;
   readonly code: ErrorCode;
 }
 
@@ -34,6 +38,9 @@ const ORDERS: Readonly<Record<string, Order>> = {
   suspend: { method: 'POST', path: '/suspend', code: 'ACCOUNT_SUSPENDED' },
   delete: { method: 'DELETE', path: '', json: { grace_days: 1 }, code: 'ACCOUNT_NOT_FOUND' },
   'change-slug': { method: 'PUT', path: '/slug', json: { slug: 'moved-away' }, code: 'ACCOUNT_NOT_FOUND' },
+  'remove-hostname': {
+    ...{ method: 'DELETE', path: `/hostnames/${HOST}`, host: HOST, code: 'ACCOUNT_NOT_FOUND' },
+  },
 };
 
 function readMe({ url }: LocalInstance, account: OpenAccount, slug = account.account.slug) {
@@ -41,18 +48,21 @@ function readMe({ url }: LocalInstance, account: OpenAccount, slug = account.acc
 }
 
 /** Gives the order to the first platform, while both are asked all the time, and says when it was acknowledged. */
-async function watch(account: OpenAccount, { method, path, json }: Order, atOnce = 2) {
+async function watch(account: OpenAccount, { method, path, json, host }: Order, atOnce = 2) {
   const { first, second } = platforms;
+  const { access_token: token } = account.session;
+  const ask = (platform: LocalInstance) =>
+    host === undefined ? readMe(platform, account) : sendTo(platform, host, '/me', { token });
   const hammers = {
-    first: new Hammer(() => readMe(first, account), atOnce),
-    second: new Hammer(() => readMe(second, account), atOnce),
+    first: new Hammer(() => ask(first), atOnce),
+    second: new Hammer(() => ask(second), atOnce),
   };
   try {
     await expect.poll(() => Math.min(hammers.first.lastServed, hammers.second.lastServed)).toBeGreaterThan(0);
     const url = `${first.url}/admin/accounts/${account.account.id}${path}`;
     const answer = await send(url, { method, token: first.admin_token, ...(json !== undefined && { json }) });
     const acknowledged = Date.now();
-    const [next, direct] = await Promise.all([readMe(first, account), directly(account)]);
+    const [next, direct] = await Promise.all([ask(first), directly(account)]);
     const latest = () => Math.min(hammers.first.latest, hammers.second.latest) - acknowledged;
     await expect.poll(latest, { timeout: 30_000 }).toBeGreaterThan(WATCHED_MS);
     return { acknowledged, operationId: accepted(answer).operation.id, next, direct, ...hammers };
@@ -81,6 +91,7 @@ function expectHeld({ acknowledged, next, direct, first, second }: Watched, { co
 describe.each(Object.entries(ORDERS))('%s', (kind, order) => {
   test('holds at once where it was acknowledged and within 5 seconds everywhere, though the Worker answers', async () => {
     const account = await openAccount(platforms.first, `watched-${kind}`);
+    if (order.host) await new CustomHostnames(platforms.first).addActive(`watched-${kind}`, order.host);
     const watched = await watch(account, order);
     expectHeld(watched, order);
     const { acknowledged, second, operationId } = watched;

@@ -22,6 +22,13 @@ export interface Environment {
   readonly TOKEN_ISSUER: string;
   /** Accounts answer at `<slug>.<PLATFORM_DOMAIN>`. A host name without a port. */
   readonly PLATFORM_DOMAIN: string;
+  /**
+   * Further hosts of the platform's own, as a JSON list; those of the two above are anyway. Any other host is an account's
+   * custom hostname or nobody's.
+   */
+  readonly PLATFORM_HOSTS: string;
+  /** The zone that custom hostnames belong to, that of `PLATFORM_DOMAIN`. Empty: accounts have none. */
+  readonly CUSTOM_HOSTNAME_ZONE_ID: string;
   /** Which of its two addresses an account's `url` names. Both are served always. */
   readonly ACCOUNT_ADDRESS_FORM: 'host' | 'path';
   readonly CLOUDFLARE_API_URL: string;

@@ -1,5 +1,6 @@
 import { runOperations } from '#provisioner/operations/run-operations.ts';
 import { fillPool } from '#provisioner/pool/fill-pool.ts';
+import { observeHostnames } from '#provisioner/reconciler/observe-hostnames.ts';
 import { reconcileOperations } from '#provisioner/reconciler/reconcile-operations.ts';
 import { survey } from '#provisioner/reconciler/survey.ts';
 import type { Environment } from './environment.ts';
@@ -24,6 +25,7 @@ export default {
       survey(platform.surveyPorts(requestId), {
         ...{ actor: 'reconciler', repair: false, removeOrphans: env.REMOVE_ORPHANS === 'yes' },
       }),
+      observeHostnames(platform.surveyPorts(requestId)),
       sweepFiles(platform, requestId),
     ];
     await Promise.allSettled(work);

@@ -1,4 +1,5 @@
 import { v7 as uuidV7 } from 'uuid';
+import * as z from 'zod';
 import { ControlClient } from '#provisioner/account-worker/control-client.ts';
 import { ApiBudget, type ApiCaller } from '#provisioner/api-budget/api-budget.ts';
 import { budgetedFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
@@ -23,7 +24,7 @@ import { consoleMailSender } from './mail/console-mail-sender.ts';
 import type { MailSender } from './mail/mail-sender.ts';
 import { serviceMailSender } from './mail/service-mail-sender.ts';
 import { answeringRegistry } from './registry/answering-registry.ts';
-import type { AccountUrlOptions } from './routing/account-address.ts';
+import type { AccountUrlOptions, PlatformHosts } from './routing/account-address.ts';
 import { RouteResolver } from './routing/route-resolver.ts';
 
 /** What all requests of an isolate share: keys, caches and the ports to everything outside. */
@@ -42,6 +43,7 @@ export interface Platform {
   readonly releases: ReleaseStore;
   readonly exports: ExportStore;
   readonly accountUrls: AccountUrlOptions;
+  readonly hosts: PlatformHosts;
   readonly stackPlace: StackPlace;
   readonly pool: FillPoolPorts;
   readonly controlClient: (requestId: string) => ControlClient;
@@ -76,6 +78,7 @@ function createPlatform(bindings: Environment): Platform {
       baseUrl: env.CLOUDFLARE_API_URL,
       accountId: env.CLOUDFLARE_ACCOUNT_ID,
       apiToken: env.CLOUDFLARE_API_TOKEN,
+      customHostnameZoneId: env.CUSTOM_HOSTNAME_ZONE_ID,
       fetch: budgetedFetch(budget, caller, (url, init) => fetch(url, init)),
     });
   const controlClient = (requestId: string) =>
@@ -108,6 +111,11 @@ function createPlatform(bindings: Environment): Platform {
       platformUrl: env.PLATFORM_URL,
       platformDomain: env.PLATFORM_DOMAIN,
       form: env.ACCOUNT_ADDRESS_FORM,
+    },
+    hosts: {
+      platformUrl: env.PLATFORM_URL,
+      platformDomain: env.PLATFORM_DOMAIN,
+      otherHosts: z.array(z.string()).parse(JSON.parse(env.PLATFORM_HOSTS)),
     },
     stackPlace,
     pool: {

@@ -9,6 +9,8 @@ import { restRegistry } from './rest-registry.ts';
 
 export const NAMESPACE = 'freehold';
 export const CELL = 'main';
+/** The zone of custom hostnames. */
+export const ZONE_ID = '00000000000000000000000000000002';
 
 export interface CloudAccess {
   readonly apiUrl: string;
@@ -51,6 +53,8 @@ export function driverPlatform(place: DriverPlace, clock: Clock): DriverPlatform
     PLATFORM_URL: 'https://platform.test',
     TOKEN_ISSUER: 'https://platform.test',
     PLATFORM_DOMAIN: 'platform.test',
+    PLATFORM_HOSTS: '[]',
+    CUSTOM_HOSTNAME_ZONE_ID: ZONE_ID,
     ACCOUNT_ADDRESS_FORM: 'path',
     CLOUDFLARE_API_URL: place.apiUrl,
     CLOUDFLARE_ACCOUNT_ID: place.accountId,
@@ -75,7 +79,7 @@ export function driverPlatform(place: DriverPlace, clock: Clock): DriverPlatform
         now,
         cloudflare: (caller) =>
           new CloudflareApi({
-            ...{ baseUrl, accountId, apiToken },
+            ...{ baseUrl, accountId, apiToken, customHostnameZoneId: ZONE_ID },
             fetch: budgetedFetch(budget, caller, (url, init) => fetch(url, init)),
           }),
         random: () => 0,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { READ_LEDGER_SQL } from '#shared-schema/migrations/migration.ts';
-import { NAMESPACE } from './driver-platform.ts';
+import { NAMESPACE, ZONE_ID } from './driver-platform.ts';
 import type { FaultWorld } from './fault-world.ts';
 import type { Order } from './orders.ts';
 import type { Expected } from './scenarios.ts';
@@ -11,13 +11,16 @@ export interface Look {
   readonly problems: string[];
   /** Databases and Workers of a stack that are there more than once, and accounts of a slug. */
   readonly duplicates: number;
-  /** Of our names in the cloud, what the registry does not have. */
+  /** Of our names and custom hostnames in the cloud, what the registry does not have. */
   readonly orphans: number;
 }
 
 const uuidSchema = z.array(
   z.object({ uuid: z.string(), name: z.string(), jurisdiction: z.string().nullable() }),
 );
+/** As many as Cloudflare gives. */
+const HOSTNAMES_PER_PAGE = 50;
+const hostnamesSchema = z.array(z.object({ id: z.string(), hostname: z.string() }));
 const scriptsSchema = z.array(z.object({ id: z.string() }));
 const bindingsSchema = z.array(z.looseObject({ type: z.string(), id: z.string().optional() }));
 
@@ -56,6 +59,10 @@ export async function look(world: FaultWorld, order: Order, expected: Expected):
   );
   if (account && order.kind === 'change-slug')
     must(account.slug === order.body?.slug, 'the slug is the old one');
+  if (account && order.kind === 'add-hostname') {
+    const names = await registry(`SELECT hostname FROM hostnames WHERE account_id = '${account.id}'`);
+    must(names.map(({ hostname }) => hostname).join() === order.body?.hostname, 'it has not the hostname');
+  }
   if (account && order.kind === 'delete') must(account.purge_after !== null, 'no purge is due');
   if (account && ['export', 'delete'].includes(order.kind)) {
     const exports = await registry(`SELECT status FROM exports WHERE id = '${its[0]?.id}'`);
@@ -108,7 +115,31 @@ export async function look(world: FaultWorld, order: Order, expected: Expected):
       must(tables.length === 0, 'the database was not restored');
     }
   }
-  return { problems, ...(await strays(registry, databases, scripts)) };
+  const seen = await strays(registry, databases, scripts);
+  return { problems, ...seen, orphans: seen.orphans + (await strayHostnames(world, registry, must)) };
+}
+
+/** Custom hostnames that the registry does not have; it must have no others. */
+async function strayHostnames(
+  world: FaultWorld,
+  registry: (sql: string) => Promise<Row[]>,
+  must: (holds: boolean, problem: string) => void,
+): Promise<number> {
+  const rows = await registry(`SELECT custom_hostname_id AS id, hostname FROM hostnames`);
+  const held: z.infer<typeof hostnamesSchema> = [];
+  for (let page = 1, more = true; more; page += 1) {
+    const path = `/zones/${ZONE_ID}/custom_hostnames?per_page=${HOSTNAMES_PER_PAGE}&page=${page}`;
+    const listed = await api(world, path, hostnamesSchema);
+    held.push(...listed);
+    more = listed.length === HOSTNAMES_PER_PAGE;
+  }
+  const key = ({ id, hostname }: Row) => `${id} ${hostname}`;
+  const [known, there] = [new Set(rows.map(key)), new Set(held.map(key))];
+  must(
+    [...known].every((one) => there.has(one)),
+    'the registry knows a hostname that Cloudflare has not',
+  );
+  return [...there].filter((one) => !known.has(one)).length;
 }
 
 /** Over the whole cloud: what is there twice, and what nobody knows. */
@@ -169,7 +200,8 @@ async function api<Result>(
   schema: z.ZodType<Result>,
   body?: string,
 ): Promise<Result> {
-  const response = await fetch(`${place.apiUrl}/accounts/${place.accountId}${path}`, {
+  const below = path.startsWith('/zones/') ? '' : `/accounts/${place.accountId}`;
+  const response = await fetch(`${place.apiUrl}${below}${path}`, {
     method: body === undefined ? 'GET' : 'POST',
     headers: { authorization: `Bearer ${place.apiToken}`, 'content-type': 'application/json' },
     body: body ?? null,

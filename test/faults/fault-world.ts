@@ -15,6 +15,7 @@ import {
   type DriverPlatform,
   driverPlatform,
   NAMESPACE,
+  ZONE_ID,
 } from './driver-platform.ts';
 
 /** A database for each stack, a second for what is restored beside it, and one for each export that is proven. */
@@ -41,6 +42,7 @@ export async function startFaultWorld(bundle: ReleaseBundle): Promise<FaultWorld
     databaseSlots: DATABASE_SLOTS,
     spareDatabaseSlots: 0,
     dispatchNamespaces: [NAMESPACE],
+    zones: [{ id: ZONE_ID, name: 'platform.dev' }],
     faults: {},
   });
   const api = new CloudflareApi({ ...ACCESS, baseUrl: cloud.apiUrl, fetch: adminFetch });

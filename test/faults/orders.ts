@@ -3,6 +3,7 @@ import { cloneRoute } from '#platform-worker/clones/clone-route.ts';
 import type { RequestEnvironment } from '#platform-worker/http/request-environment.ts';
 import type { PlatformRoute } from '#platform-worker/http/routes.ts';
 import { deleteRoute, purgeRoute, undeleteRoute } from '#platform-worker/lifecycle/deletion-routes.ts';
+import { addHostnameRoute, removeHostnameRoute } from '#platform-worker/lifecycle/hostname-routes.ts';
 import {
   changeSlugRoute,
   exportRoute,
@@ -56,6 +57,8 @@ const ROUTES: Readonly<Record<Exclude<LifecycleKind, 'repair'>, PlatformRoute>> 
   delete: deleteRoute,
   undelete: undeleteRoute,
   purge: purgeRoute,
+  'add-hostname': addHostnameRoute,
+  'remove-hostname': removeHostnameRoute,
 };
 
 /**
@@ -114,7 +117,10 @@ async function send(
   });
   const context = {
     env: { platform, requestId: 'an-order' },
-    req: { raw: request, param: () => path.split('/')[0] },
+    req: {
+      raw: request,
+      param: (name: string) => (name === 'hostname' ? String(body?.hostname) : path.split('/')[0]),
+    },
   };
   await route.handler(context as unknown as Context<RequestEnvironment>); // what these handlers use of it
 }

@@ -83,7 +83,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   delete: onAccount('delete', 'deleting', async () => ({ grace_days: 1 })),
   undelete: onAccount('undelete', 'active', ordersDeletion),
+  'add-hostname': onAccount('add-hostname', 'active', async () => ({ hostname: newHostname() })),
+  'remove-hostname': onAccount('remove-hostname', 'active', addsHostname),
   purge: onAccount('purge', 'deleted', async (world, accountId) => {
+    await addsHostname(world, accountId);
     await ordersDeletion(world, accountId);
     world.clock.now += 2 * DAY_MS;
     return undefined;
@@ -92,6 +95,12 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
 
 async function ordersDeletion(world: FaultWorld, accountId: string): Promise<undefined> {
   await carryOut(world, { kind: 'delete', accountId, key: 'delete', body: { grace_days: 1 } });
+}
+
+async function addsHostname(world: FaultWorld, accountId: string): Promise<Body> {
+  const body = { hostname: newHostname() };
+  await carryOut(world, { kind: 'add-hostname', accountId, key: 'add', body });
+  return body;
 }
 
 type Body = Readonly<Record<string, unknown>>;
@@ -159,6 +168,10 @@ async function workerOf({ own }: FaultWorld, accountId: string): Promise<string>
       .bind(accountId)
       .first('worker_name'),
   );
+}
+
+function newHostname(): string {
+  return `${newSlug()}.hart.dev`;
 }
 
 function newSlug(): string {

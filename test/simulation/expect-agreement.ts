@@ -53,6 +53,9 @@ export function disagreements(world: World): string[] {
     must(database?.writes === writes, `${stack.id} holds ${database?.writes} writes`);
     must(stack.account_id !== null || stack.status === 'ready', `${stack.id} of the pool is ${stack.status}`);
   }
+  const kept = registry.rows('SELECT hostname, custom_hostname_id AS id FROM hostnames ORDER BY id');
+  const there = [...cloud.hostnames.values()].map(({ hostname, id }) => ({ hostname, id }));
+  must(JSON.stringify(kept) === JSON.stringify(there), 'the hostnames are not those of the accounts');
   const accounts =
     registry.rows(`SELECT accounts.id, accounts.status, COUNT(stacks.id) AS serving FROM accounts
     LEFT JOIN stacks ON stacks.account_id = accounts.id AND stacks.status = 'serving' GROUP BY accounts.id`);

@@ -22,6 +22,12 @@ export interface ModelScript {
   readonly texts: Readonly<Record<string, string>>;
 }
 
+export interface ModelHostname {
+  readonly id: string;
+  readonly hostname: string;
+  readonly madeAt: number;
+}
+
 export interface ScriptMetadata {
   readonly bindings: readonly {
     readonly type: string;
@@ -34,12 +40,15 @@ export interface ScriptMetadata {
 const DATABASES = /^\/accounts\/[^/]+\/d1\/database$/;
 const DATABASE =
   /^\/accounts\/[^/]+\/d1\/database\/([^/]+)(\/(?:time_travel\/(?:bookmark|restore)|export|import|query))?$/;
+const HOSTNAMES = /^\/zones\/[^/]+\/custom_hostnames$/;
+const HOSTNAME = /^\/zones\/[^/]+\/custom_hostnames\/([^/]+)$/;
 const SCRIPT = /^\/accounts\/[^/]+\/workers\/dispatch\/namespaces\/[^/]+\/scripts\/([^/]+)$/;
 
 /** What is in the cloud, and the Cloudflare API on it, as far as operations use it. Names of databases are unique. */
 export class ModelCloud {
   readonly databases = new Map<string, ModelDatabase>();
   readonly scripts = new Map<string, ModelScript>();
+  readonly hostnames = new Map<string, ModelHostname>();
   readonly quota = new QuotaModel();
   readonly transfers: ModelTransfers;
   /** The names of databases that were deleted. */
@@ -63,15 +72,22 @@ export class ModelCloud {
     if (script && method === 'PUT') return this.#upload(script, body as ScriptMetadata); // what our own form sends
     if (script && method === 'DELETE')
       return this.scripts.delete(script) ? success(null) : failure(404, 10_007);
+    if (HOSTNAMES.test(path) && method === 'POST') return this.#createHostname(body);
+    if (HOSTNAMES.test(path) && method === 'GET') return this.#listHostnames(url.searchParams);
+    const hostnameId = HOSTNAME.exec(path)?.[1];
+    if (hostnameId && method === 'DELETE')
+      return this.hostnames.delete(hostnameId) ? success({ id: hostnameId }) : failure(404, 1436);
     const [, uuid, below] = DATABASE.exec(path) ?? [];
     if (uuid) return this.#answerDatabase(`${method} ${below ?? ''}`, uuid, url, body);
     throw new TypeError(`The model cloud does not know ${method} ${path}.`);
   }
 
-  /** Of the database in an address, the name. */
+  /** Of the database or hostname in an address, the name. */
   nameIn(url: URL): string | undefined {
-    const [, uuid = ''] = DATABASE.exec(url.pathname.replace(/^\/client\/v4/, '')) ?? [];
-    return this.databases.get(uuid)?.name;
+    const path = url.pathname.replace(/^\/client\/v4/, '');
+    const [, uuid = ''] = DATABASE.exec(path) ?? [];
+    const [, hostnameId = ''] = HOSTNAME.exec(path) ?? [];
+    return this.databases.get(uuid)?.name ?? this.hostnames.get(hostnameId)?.hostname.split('.')[0];
   }
 
   #answerDatabase(call: string, uuid: string, url: URL, body: unknown): Response {
@@ -123,6 +139,23 @@ export class ModelCloud {
         (name === null || database.name.includes(name)) && database.madeAt + this.#listLagMs <= this.#now(),
     );
     return success(shown.map(({ uuid, name, jurisdiction }) => ({ uuid, name, jurisdiction })));
+  }
+
+  #createHostname(body: unknown): Response {
+    const { hostname } = body as { hostname: string }; // what the SDK sends
+    if ([...this.hostnames.values()].some((held) => held.hostname === hostname)) return failure(409, 1406);
+    this.#made += 1;
+    const id = `eeeeeeee-0000-4000-8000-${this.#made.toString(16).padStart(12, '0')}`;
+    this.hostnames.set(id, { id, hostname, madeAt: this.#now() });
+    return success({ id, hostname, status: 'pending' });
+  }
+
+  #listHostnames(query: URLSearchParams): Response {
+    const exact = query.get('hostname.exact') ?? query.get('hostname[exact]');
+    const shown = [...this.hostnames.values()].filter(
+      ({ hostname, madeAt }) => hostname === exact && madeAt + this.#listLagMs <= this.#now(),
+    );
+    return success(shown.map(({ id, hostname }) => ({ id, hostname, status: 'pending' })));
   }
 
   #upload(name: string, { bindings }: ScriptMetadata): Response {

@@ -152,6 +152,24 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'if (id === "") await cloudflare.deleteDatabase(id);',
   },
   {
+    name: 'a hostname whose reply was lost is not adopted',
+    file: 'provisioner/src/steps/ensure-custom-hostname.ts',
+    find: 'if (existing) return existing;',
+    replace: 'if (!existing) throw refusal;',
+  },
+  {
+    name: 'a purge leaves the hostnames',
+    file: 'provisioner/src/steps/delete-custom-hostnames.ts',
+    find: 'await deleteAtCloudflare(row, cloudflare);',
+    replace: 'if (row.hostname === "") await deleteAtCloudflare(row, cloudflare);',
+  },
+  {
+    name: 'a hostname that is removed stays at Cloudflare',
+    file: 'provisioner/src/steps/delete-custom-hostname.ts',
+    find: 'if (id !== null) return cloudflare.deleteCustomHostname(id);',
+    replace: 'if (id !== null) return;',
+  },
+  {
     name: 'a restore goes to a point of its own at each try',
     file: 'provisioner/src/steps/restore-database.ts',
     find: 'point.bookmark ?? (await',

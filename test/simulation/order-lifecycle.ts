@@ -5,6 +5,7 @@ import type { Platform } from '#platform-worker/platform.ts';
 import { hasStatus, isRestorable, noteDeletion, purgeIsDue } from '#provisioner/registry/deletions.ts';
 import type { SqlCondition } from '#provisioner/registry/events.ts';
 import { requireExport } from '#provisioner/registry/exports.ts';
+import { denyHostname, giveHostname, hasHostname, hostnameIsFree } from '#provisioner/registry/hostnames.ts';
 import { giveSlug, slugIsFree } from '#provisioner/registry/slugs.ts';
 import type { Account } from '#shared-schema/accounts/account.ts';
 import type { LifecycleOrder } from '#test/faults/orders.ts';
@@ -46,6 +47,20 @@ async function preparation(
   }
   if (kind === 'undelete') return { condition: isRestorable(accountId) };
   if (kind === 'purge') return { condition: purgeIsDue(accountId, at) };
+  const hostname = String(body?.hostname);
+  const named = { hostname, accountId, now: at };
+  if (kind === 'add-hostname') {
+    return {
+      condition: hostnameIsFree(hostname),
+      alongside: (begun) => [giveHostname(env.REGISTRY, named, begun)],
+    };
+  }
+  if (kind === 'remove-hostname') {
+    return {
+      condition: hasHostname(hostname, accountId),
+      alongside: (begun) => [denyHostname(env.REGISTRY, named, begun)],
+    };
+  }
   if (kind !== 'change-slug') return {};
   const slug = String(body?.slug);
   return {

@@ -84,13 +84,21 @@ function reconcile(world: World, done: () => boolean): void {
   });
 }
 
+/** A hostname that was made, and that the list did not show for longer than an operation looks for it. */
+function isLate(error: unknown): boolean {
+  return String(error).includes('HOSTNAME_CONFLICT');
+}
+
 /** An admin who retries what failed. Nothing fails for good but what Cloudflare refused for good. */
 function retryFailed(world: World, done: () => boolean): void {
   world.time.after(2 * CRON_MS, () => {
     if (done()) return;
     for (const row of world.registry.rows(`SELECT * FROM operations WHERE status = 'failed'`)) {
       const id = String(row.id);
-      if (![`fh-${row.stack_id}`, `fh-verify-${id}`].some((name) => world.refused.has(name)))
+      if (
+        ![`fh-${row.stack_id}`, `fh-verify-${id}`].some((name) => world.refused.has(name)) &&
+        !isLate(row.error)
+      )
         world.report(`${id} failed: ${row.error}`);
       const driver = world.driver('admin');
       retryOperation(world.registry.asD1(driver.gate), id, world.time.now()).then(

@@ -76,8 +76,28 @@ export const WORKLOADS: readonly Workload[] = [
     await orders(world, accountId, ['undelete']);
     expectStatus(world, accountId, was);
   },
-  async (world, number) => deleteForGood(world, await activeAccount(world, number)),
+  async (world, number) => {
+    const accountId = await activeAccount(world, number);
+    if (world.random() < 0.5) await addHostname(world, accountId);
+    await deleteForGood(world, accountId);
+  },
+  async (world, number) => {
+    const accountId = await activeAccount(world, number);
+    const body = await addHostname(world, accountId);
+    if (world.random() < 0.5) return;
+    // A call that dawdles may outlive its operation, and make again what is nobody's by then.
+    await world.time.sleep(GRACE_MS);
+    await orders(world, accountId, ['remove-hostname'], body);
+  },
 ];
+
+/** Gives the account a hostname, which bears the name of its stack as everything does that Cloudflare may refuse. */
+async function addHostname(world: World, accountId: string): Promise<{ hostname: string }> {
+  const [stack] = world.registry.rows('SELECT id FROM stacks WHERE account_id = ?', accountId);
+  const body = { hostname: `fh-${stack?.id}.hart.dev` };
+  await orders(world, accountId, ['add-hostname'], body);
+  return body;
+}
 
 async function deleteForGood(world: World, accountId: string): Promise<void> {
   await orders(world, accountId, ['delete'], { grace_days: 0 });

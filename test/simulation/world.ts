@@ -166,6 +166,7 @@ export class World {
       accountId: 'a',
       apiToken: 't',
       baseUrl: 'https://cloud.test/client/v4',
+      customHostnameZoneId: 'z',
       fetch,
     });
   }

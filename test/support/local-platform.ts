@@ -14,7 +14,13 @@ export async function startTestPlatform(
 ): Promise<LocalPlatform & AsyncDisposable> {
   const dataDir = await mkdtemp(join(tmpdir(), 'freehold-test-'));
   const vars = { POOL_SIZES: '{}', ...options.vars };
-  const platform = await startLocalPlatform({ dataDir, port: await freePorts(2), ...options, vars });
+  const platform = await startLocalPlatform({
+    dataDir,
+    port: await freePorts(2),
+    withoutEdge: true,
+    ...options,
+    vars,
+  });
   const stop = async () => {
     await platform.stop();
     const folders = [dataDir, ...(options.workersBeside ?? []).map(({ bundleDir }) => bundleDir)];

@@ -27,6 +27,9 @@ const ACCOUNT_ID = '0123456789abcdef0123456789abcdef';
 const API_TOKEN = 'token-of-this-test';
 export const NAMESPACE = 'freehold';
 export const RELEASE_ID = '0123456789abcdef';
+/** The zone of custom hostnames, and one of somebody else's. */
+export const ZONE_ID = '00000000000000000000000000000002';
+export const OTHER_ZONE_ID = '00000000000000000000000000000003';
 const ISSUER = 'https://platform.test';
 
 export interface Provisioning extends AsyncDisposable {
@@ -62,6 +65,10 @@ export async function startProvisioning({ databaseSlots = 50 } = {}): Promise<Pr
       databaseSlots,
       spareDatabaseSlots: 10,
       dispatchNamespaces: [NAMESPACE],
+      zones: [
+        { id: ZONE_ID, name: 'platform.dev' },
+        { id: OTHER_ZONE_ID, name: 'other.dev' },
+      ],
       faults: {},
     }),
     startRegistry(),
@@ -77,7 +84,10 @@ export async function startProvisioning({ databaseSlots = 50 } = {}): Promise<Pr
     .prepare('INSERT INTO releases (id, schema_version, size_bytes, created_at) VALUES (?, ?, 0, 0)')
     .bind(RELEASE_ID, bundle.schema_version)
     .run();
-  const access = { accountId: ACCOUNT_ID, apiToken: API_TOKEN, baseUrl: cloud.apiUrl };
+  const access = {
+    ...{ accountId: ACCOUNT_ID, apiToken: API_TOKEN, baseUrl: cloud.apiUrl },
+    customHostnameZoneId: ZONE_ID,
+  };
   const ports = {
     registry,
     cloudflare: (caller: ApiCaller) =>

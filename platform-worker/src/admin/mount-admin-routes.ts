@@ -4,6 +4,7 @@ import type { RequestEnvironment } from '../http/request-environment.ts';
 import { adminRoutes } from '../http/routes.ts';
 import { requireAdmin } from '../identity/admin-token.ts';
 import { deleteRoute, purgeRoute, undeleteRoute } from '../lifecycle/deletion-routes.ts';
+import { addHostnameRoute, readHostnamesRoute, removeHostnameRoute } from '../lifecycle/hostname-routes.ts';
 import {
   changeSlugRoute,
   exportRoute,
@@ -39,6 +40,11 @@ export function mountAdminRoutes(app: Hono<RequestEnvironment>): void {
   adminRoutes(app, '/admin/accounts/:idOrSlug/suspend', { POST: suspendRoute });
   adminRoutes(app, '/admin/accounts/:idOrSlug/resume', { POST: resumeRoute });
   adminRoutes(app, '/admin/accounts/:idOrSlug/slug', { PUT: changeSlugRoute });
+  adminRoutes(app, '/admin/accounts/:idOrSlug/hostnames', {
+    GET: readHostnamesRoute,
+    POST: addHostnameRoute,
+  });
+  adminRoutes(app, '/admin/accounts/:idOrSlug/hostnames/:hostname', { DELETE: removeHostnameRoute });
   adminRoutes(app, '/admin/accounts/:idOrSlug/undelete', { POST: undeleteRoute });
   adminRoutes(app, '/admin/accounts/:idOrSlug/purge', { POST: purgeRoute });
   adminRoutes(app, '/admin/accounts/:idOrSlug/export', { POST: exportRoute });

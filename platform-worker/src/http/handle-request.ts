@@ -11,7 +11,7 @@ export async function handleRequest(platform: Platform, request: Request, contex
   const requestId = crypto.randomUUID();
   try {
     const url = requestedUrl(request);
-    const address = accountAddress(url, platform.env.PLATFORM_DOMAIN);
+    const address = accountAddress(url, platform.hosts);
     if (address) {
       const keepAlive = (work: Promise<unknown>) => context.waitUntil(work);
       return secured(

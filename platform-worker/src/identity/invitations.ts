@@ -6,7 +6,7 @@ import { ONE_TIME_TOKEN_HEADER } from '#shared-schema/http/headers.ts';
 import { readJsonBody } from '#shared-schema/http/json-body.ts';
 import type { AccessClaims } from '#shared-schema/tokens/claims.ts';
 import type { Platform } from '../platform.ts';
-import { accountUrl } from '../routing/account-address.ts';
+import { mailedUrl } from '../routing/account-address.ts';
 import { type AccountRequest, dispatchRequest } from '../routing/dispatch-request.ts';
 import type { AccountRoute } from '../routing/route-resolver.ts';
 import { limitAttempts } from './limit-attempts.ts';
@@ -33,7 +33,7 @@ export async function inviteUser(
   if (response.status !== 201 || response.headers.has('idempotency-replayed')) return response;
   const { id, email, name, expires_at } = invitationSchema.parse(await answerJson(response.clone()));
   const { slug } = route;
-  const url = accountUrl(slug, platform.accountUrls);
+  const url = mailedUrl(incoming.address, slug, platform.accountUrls);
   const link = oneTimeLink(url, '/invitations/accept', token);
   try {
     await platform.mail.send({

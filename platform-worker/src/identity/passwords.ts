@@ -3,7 +3,7 @@ import { sha256Hex } from '#shared-schema/hashing/sha256.ts';
 import { readJsonBody } from '#shared-schema/http/json-body.ts';
 import type { AccessClaims } from '#shared-schema/tokens/claims.ts';
 import type { Platform } from '../platform.ts';
-import { accountUrl } from '../routing/account-address.ts';
+import { mailedUrl } from '../routing/account-address.ts';
 import { type AccountRequest, dispatchRequest } from '../routing/dispatch-request.ts';
 import type { AccountRoute } from '../routing/route-resolver.ts';
 import { limitAttempts } from './limit-attempts.ts';
@@ -30,12 +30,13 @@ export async function changePassword(
 export async function requestPasswordReset(
   platform: Platform,
   route: AccountRoute,
-  { request, requestId, keepAlive }: AccountRequest,
+  incoming: AccountRequest,
 ): Promise<Response> {
+  const { request, requestId, keepAlive } = incoming;
   const { email } = await readJsonBody(request, passwordResetSchema);
   await limitAttempts(platform, `${route.stackId} reset ${email}`, request);
   keepAlive(
-    sendResetLink(platform, route, email, requestId).catch((thrown: unknown) => {
+    sendResetLink(platform, route, incoming, email).catch((thrown: unknown) => {
       const error = thrown instanceof Error ? thrown.stack : String(thrown);
       console.error(JSON.stringify({ event: 'password-reset-not-sent', request_id: requestId, error }));
     }),
@@ -43,14 +44,19 @@ export async function requestPasswordReset(
   return Response.json({ status: 'accepted' }, { status: 202 });
 }
 
-async function sendResetLink(platform: Platform, route: AccountRoute, email: string, requestId: string) {
+async function sendResetLink(
+  platform: Platform,
+  route: AccountRoute,
+  { address, requestId }: AccountRequest,
+  email: string,
+): Promise<void> {
   const token = await newOneTimeToken();
   const { recipient } = await platform
     .controlClient(requestId)
     .requestPasswordReset(route, { email, token_sha256: token.sha256 });
   if (!recipient) return;
   const { slug } = route;
-  const url = accountUrl(slug, platform.accountUrls);
+  const url = mailedUrl(address, slug, platform.accountUrls);
   const { name, expires_at } = recipient;
   const link = oneTimeLink(url, '/password-resets/complete', token);
   await platform.mail.send({

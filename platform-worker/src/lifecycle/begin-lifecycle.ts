@@ -24,6 +24,8 @@ export interface LifecycleRequest {
   readonly changes?: Partial<Account>;
   /** What the caller sent, and what the steps are given. */
   readonly input: Readonly<Record<string, unknown>>;
+  /** What the event of its beginning says besides. */
+  readonly noted?: Readonly<Record<string, unknown>>;
   readonly idempotent: IdempotentRequest;
   readonly requestId: string;
   /** The id of a stack that is made for the operation, beside the one that serves. */
@@ -84,7 +86,7 @@ export async function beginLifecycle(platform: Platform, lifecycle: LifecycleReq
       ...keepFirstAnswer(registry, idempotent, answer, begun),
     ],
   });
-  platform.routes.forget(account.slug);
+  platform.routes.forget(account.id);
   if (began) {
     await startWorkflow(platform, operation.id, requestId);
     return sendAnswer(answer);
@@ -101,7 +103,7 @@ function changedMeanwhile(): PlatformError {
 
 function beganEvent(
   platform: Platform,
-  { kind, account, requestId }: LifecycleRequest,
+  { kind, account, noted, requestId }: LifecycleRequest,
   operationId: string,
   becomes: Account,
 ) {
@@ -115,6 +117,6 @@ function beganEvent(
     targetId: account.id,
     requestId,
     before: { slug, status },
-    after: { slug: becomes.slug, status: becomes.status, operation_id: operationId },
+    after: { slug: becomes.slug, status: becomes.status, operation_id: operationId, ...noted },
   };
 }

@@ -24,11 +24,13 @@ export interface LifecycleRouteOptions<Input> {
     platform: Platform,
     account: Account,
     input: Input,
+    /** A parameter of the path. */
+    path: (name: string) => string | undefined,
   ) => Preparation | Promise<Preparation>;
 }
 
 export type Preparation = Partial<
-  Pick<LifecycleRequest, 'changes' | 'input' | 'newStackId' | 'condition' | 'alongside' | 'refusal'>
+  Pick<LifecycleRequest, 'changes' | 'input' | 'noted' | 'newStackId' | 'condition' | 'alongside' | 'refusal'>
 >;
 
 /** A route by which an operator begins an operation of the kind on an account, named by id or slug in the path. */
@@ -55,7 +57,7 @@ export function lifecycleRoute<Input extends Readonly<Record<string, unknown>>>(
       const replayed = await replayFirstAnswer(platform.env.REGISTRY, idempotent);
       if (replayed) return replayed;
       const account = await requireAccount(platform, req.param('idOrSlug') ?? '');
-      const prepared = (await prepare?.(platform, account, input)) ?? {};
+      const prepared = (await prepare?.(platform, account, input, (name) => req.param(name))) ?? {};
       const lifecycle = { kind, account, input, idempotent, requestId, ...prepared };
       return beginLifecycle(platform, lifecycle);
     },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import { ROUTE_LIFETIME_MS } from '#shared-schema/accounts/route-lifetime.ts';
 import { startRegistry } from '#test/support/registry-database.ts';
+import type { RouteName } from './route-name.ts';
 import { RouteResolver } from './route-resolver.ts';
 
 let registry: D1Database;
@@ -63,15 +64,19 @@ async function setStatus(status: AccountStatus): Promise<void> {
   await registry.prepare(sql).bind(status).run();
 }
 
+function bySlug(name: string): RouteName {
+  return { by: 'slug', name };
+}
+
 function resolve(slug: string) {
-  return routes.resolve(slug);
+  return routes.resolve(bySlug(slug));
 }
 
 /** What requests that found a kept route do in the background. */
 const background: Promise<unknown>[] = [];
 
 function kept(slug: string, from = routes) {
-  return from.kept(slug, (work) => background.push(work));
+  return from.kept(bySlug(slug), (work) => background.push(work));
 }
 
 describe('RouteResolver', () => {
@@ -127,7 +132,7 @@ describe('RouteResolver', () => {
   it('serves to its end where the registry does not answer, and no longer', async () => {
     let broken = false;
     const flaky = new RouteResolver({ registry: breaking(() => broken), now: () => now });
-    await flaky.resolve('is-active');
+    await flaky.resolve(bySlug('is-active'));
     broken = true;
     now += ROUTE_LIFETIME_MS - 1;
     expect(kept('is-active', flaky)?.stackId).toBe('stack-active');
@@ -135,7 +140,7 @@ describe('RouteResolver', () => {
     expect(kept('is-active', flaky)?.stackId).toBe('stack-active');
     now += 1;
     expect(kept('is-active', flaky)).toBeUndefined();
-    await expect(flaky.resolve('is-active')).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
+    await expect(flaky.resolve(bySlug('is-active'))).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
   });
 
   it('keeps the route for 5 seconds and not a millisecond longer', async () => {
@@ -155,20 +160,20 @@ describe('RouteResolver', () => {
       },
     });
     const before = now + 1000;
-    await slow.resolve('is-active');
+    await slow.resolve(bySlug('is-active'));
     now = before + ROUTE_LIFETIME_MS - 1000;
     expect(kept('is-active', slow)).toBeUndefined();
   });
 
   it('forgets a route when told to', async () => {
     await resolve('is-active');
-    routes.forget('is-active');
+    routes.forget('account-active');
     expect(kept('is-active')).toBeUndefined();
   });
 
   it('keeps nothing of a read that began before it was told to forget', async () => {
     const before = resolve('is-active');
-    routes.forget('is-active');
+    routes.forget('account-active');
     await before;
     expect(kept('is-active')).toBeUndefined();
     await Promise.all([resolve('is-active'), resolve('is-active')]);
@@ -194,8 +199,62 @@ describe('RouteResolver', () => {
     let broken = true;
     const unlucky = new RouteResolver({ registry: breaking(() => broken), now: () => now });
     const refused = { code: 'REGISTRY_UNAVAILABLE', status: 503 };
-    await expect(unlucky.resolve('is-active')).rejects.toMatchObject(refused);
+    await expect(unlucky.resolve(bySlug('is-active'))).rejects.toMatchObject(refused);
     broken = false;
-    expect((await unlucky.resolve('is-active')).stackId).toBe('stack-active');
+    expect((await unlucky.resolve(bySlug('is-active'))).stackId).toBe('stack-active');
+  });
+});
+
+describe('RouteResolver, by hostname', () => {
+  const byHostname = (name: string): RouteName => ({ by: 'hostname', name });
+  const keptBy = (name: RouteName) => routes.kept(name, (work) => background.push(work));
+
+  beforeAll(async () => {
+    const add = (hostname: string, account: string, status: string) =>
+      registry
+        .prepare(`INSERT INTO hostnames VALUES (?, ?, ?, NULL, NULL, 0, 0, 0)`)
+        .bind(hostname, `account-${account}`, status);
+    await registry.batch([
+      add('is.hart.dev', 'active', 'active'),
+      ...['pending', 'removing'].map((status) => add(`${status}.hart.dev`, 'active', status)),
+      ...['suspended', 'deleting', 'deleted'].map((status) => add(`${status}.hart.dev`, status, 'active')),
+      // What is one account's slug is another's hostname, as far as text goes.
+      add('is-suspended', 'active', 'active'),
+    ]);
+  });
+
+  it('leads where the slug leads, and names the account by its slug', async () => {
+    const route = await routes.resolve(byHostname('is.hart.dev'));
+    expect(route).toEqual(await resolve('is-active'));
+    expect(keptBy(byHostname('is.hart.dev'))).toEqual(route);
+  });
+
+  it.each([
+    ['pending.hart.dev', 'ACCOUNT_NOT_FOUND'],
+    ['removing.hart.dev', 'ACCOUNT_NOT_FOUND'],
+    ['nobody.hart.dev', 'ACCOUNT_NOT_FOUND'],
+    ['deleting.hart.dev', 'ACCOUNT_NOT_FOUND'],
+    ['deleted.hart.dev', 'ACCOUNT_NOT_FOUND'],
+    ['suspended.hart.dev', 'ACCOUNT_SUSPENDED'],
+  ])('refuses %s with %s', async (name, code) => {
+    await expect(routes.resolve(byHostname(name))).rejects.toMatchObject({ code });
+    expect(keptBy(byHostname(name))).toBeUndefined();
+  });
+
+  it('never takes a slug for a hostname, nor what is kept of one for the other', async () => {
+    await expect(routes.resolve(byHostname('is-active'))).rejects.toMatchObject({
+      code: 'ACCOUNT_NOT_FOUND',
+    });
+    await expect(resolve('is.hart.dev')).rejects.toMatchObject({ code: 'ACCOUNT_NOT_FOUND' });
+    await routes.resolve(byHostname('is-suspended'));
+    expect(keptBy(byHostname('is-suspended'))?.accountId).toBe('account-active');
+    expect(kept('is-suspended')).toBeUndefined();
+    await expect(resolve('is-suspended')).rejects.toMatchObject({ code: 'ACCOUNT_SUSPENDED' });
+  });
+
+  it('forgets an account by all its names at once', async () => {
+    await Promise.all([resolve('is-active'), routes.resolve(byHostname('is.hart.dev'))]);
+    routes.forget('account-active');
+    expect([kept('is-active'), keptBy(byHostname('is.hart.dev'))]).toEqual([undefined, undefined]);
   });
 });

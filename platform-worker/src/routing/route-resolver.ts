@@ -3,6 +3,7 @@ import { ROUTE_LIFETIME_MS } from '#shared-schema/accounts/route-lifetime.ts';
 import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
 import { asPlatformError } from '#shared-schema/errors/error-envelope.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { type RouteName, routeKey } from './route-name.ts';
 
 /** How many routes an isolate keeps. An entry is under 500 bytes, so at most about 5 MB. */
 export const ROUTES_KEPT = 10_000;
@@ -42,6 +43,12 @@ const REFUSALS: Readonly<Record<Exclude<AccountStatus, 'active'>, ErrorCode>> = 
   deleted: 'ACCOUNT_NOT_FOUND',
 };
 
+/** Which account has the name. A hostname that is not active is nobody's. */
+const NAMED: Readonly<Record<RouteName['by'], string>> = {
+  slug: 'accounts.slug = ?',
+  hostname: `accounts.id = (SELECT account_id FROM hostnames WHERE hostname = ? AND status = 'active')`,
+};
+
 interface KeptRoute {
   readonly route: AccountRoute;
   readonly readAt: number;
@@ -70,80 +77,82 @@ export class RouteResolver {
   }
 
   /** The route where one is kept and young enough, without waiting; else undefined. `keepAlive` holds the request open. */
-  kept(slug: string, keepAlive: (work: Promise<unknown>) => void): AccountRoute | undefined {
-    const kept = this.#routes.get(slug);
+  kept(name: RouteName, keepAlive: (work: Promise<unknown>) => void): AccountRoute | undefined {
+    const kept = this.#routes.get(routeKey(name));
     const now = this.#options.now();
     if (!kept || now >= kept.readAt + ROUTE_LIFETIME_MS) return undefined;
     const due = Math.max(kept.readAt + REFRESH_AFTER_MS, kept.refreshedAt + REFRESH_EVERY_MS);
     if (now >= due) {
       kept.refreshedAt = now;
-      keepAlive(this.#refresh(slug, kept));
+      keepAlive(this.#refresh(name, kept));
     }
     return kept.route;
   }
 
-  async resolve(slug: string): Promise<AccountRoute> {
+  async resolve(name: RouteName): Promise<AccountRoute> {
     const readAt = this.#options.now();
     const forgettings = this.#forgettings;
-    const route = await this.#read(slug);
-    if (this.#forgettings === forgettings) this.#keep({ route, readAt, refreshedAt: 0 });
+    const route = await this.#read(name);
+    if (this.#forgettings === forgettings) this.#keep(routeKey(name), { route, readAt, refreshedAt: 0 });
     return route;
   }
 
-  /** Forgets the route in this isolate, so that what was just acknowledged holds from the next request on. */
-  forget(slug: string): void {
-    this.#routes.delete(slug);
+  /** Forgets the account's routes in this isolate, so that what was just acknowledged holds from the next request on. */
+  forget(accountId: string): void {
+    for (const [key, { route }] of this.#routes) {
+      if (route.accountId === accountId) this.#routes.delete(key);
+    }
     this.#forgettings += 1;
   }
 
   /** A route that does not serve any more goes at once; where the registry does not answer, the route serves to its end. */
-  async #refresh(slug: string, kept: KeptRoute): Promise<void> {
+  async #refresh(name: RouteName, kept: KeptRoute): Promise<void> {
     try {
-      await this.resolve(slug);
+      await this.resolve(name);
     } catch (thrown) {
       const unknown = asPlatformError(thrown).code === 'REGISTRY_UNAVAILABLE';
-      if (!unknown && this.#routes.get(slug) === kept) this.#routes.delete(slug);
+      const key = routeKey(name);
+      if (!unknown && this.#routes.get(key) === kept) this.#routes.delete(key);
     }
   }
 
-  async #read(slug: string): Promise<AccountRoute> {
-    const row = await this.#readRow(slug);
+  async #read(name: RouteName): Promise<AccountRoute> {
+    const row = await this.#readRow(name);
     if (!row) throw new PlatformError('ACCOUNT_NOT_FOUND');
     if (row.status !== 'active') {
       const code = REFUSALS[row.status];
       throw new PlatformError(code, code === 'ACCOUNT_PROVISIONING' ? { retryAfterMs: 1000 } : {});
     }
-    const { id: accountId, stack_id: stackId, worker_name: workerName, residency } = row;
+    const { id: accountId, slug, stack_id: stackId, worker_name: workerName, residency } = row;
     if (stackId === null || workerName === null || residency === null) {
       throw new PlatformError('ACCOUNT_UNAVAILABLE');
     }
     return { accountId, slug, stackId, workerName, residency };
   }
 
-  async #readRow(slug: string): Promise<RouteRow | null> {
+  async #readRow({ by, name }: RouteName): Promise<RouteRow | null> {
     try {
       return await this.#options.registry
         .prepare(
           `SELECT accounts.id, accounts.slug, accounts.status, stacks.id AS stack_id, stacks.worker_name,
              stacks.residency
            FROM accounts LEFT JOIN stacks ON stacks.account_id = accounts.id AND stacks.status = 'serving'
-           WHERE accounts.slug = ? AND accounts.status <> 'deleted'`,
+           WHERE ${NAMED[by]} AND accounts.status <> 'deleted'`,
         )
-        .bind(slug)
+        .bind(name)
         .first<RouteRow>();
     } catch (cause) {
       throw new PlatformError('REGISTRY_UNAVAILABLE', { cause, retryAfterMs: 1000 });
     }
   }
 
-  #keep(kept: KeptRoute): void {
-    const { slug } = kept.route;
-    if ((this.#routes.get(slug)?.readAt ?? 0) > kept.readAt) return;
-    this.#routes.delete(slug);
+  #keep(key: string, kept: KeptRoute): void {
+    if ((this.#routes.get(key)?.readAt ?? 0) > kept.readAt) return;
+    this.#routes.delete(key);
     if (this.#routes.size >= ROUTES_KEPT) {
       const oldest = this.#routes.keys().next();
       if (!oldest.done) this.#routes.delete(oldest.value);
     }
-    this.#routes.set(slug, kept);
+    this.#routes.set(key, kept);
   }
 }

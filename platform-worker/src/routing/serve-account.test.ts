@@ -34,7 +34,7 @@ function ask(path: string, init: RequestInit = {}) {
     request: new Request(url, init),
     url,
     address: {
-      slug: 'acme',
+      name: { by: 'slug', name: 'acme' },
       path: url.pathname.slice('/a/acme'.length),
       url: 'https://freehold.test/a/acme',
     },

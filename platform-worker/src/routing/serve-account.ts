@@ -58,7 +58,7 @@ const DOCUMENT_PATHS: ReadonlySet<string> = new Set([OPENAPI_PATH, REFERENCE_PAT
 export async function serveAccount(platform: Platform, incoming: AccountRequest): Promise<Response> {
   const { request, address, requestId } = incoming;
   const { routes } = platform;
-  const route = routes.kept(address.slug, incoming.keepAlive) ?? (await routes.resolve(address.slug));
+  const route = routes.kept(address.name, incoming.keepAlive) ?? (await routes.resolve(address.name));
   if (isControlPath(address.path)) throw new PlatformError('NOT_FOUND');
   if (DOCUMENT_PATHS.has(address.path)) {
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(['GET', 'HEAD']);

@@ -1,12 +1,15 @@
+import { BaseCustomHostnames } from 'cloudflare/resources/custom-hostnames/custom-hostnames';
 import { BaseDatabase } from 'cloudflare/resources/d1/database/database';
 import { BaseTimeTravel } from 'cloudflare/resources/d1/database/time-travel';
 import { createClient } from 'cloudflare/tree-shakable';
 import type { Residency } from '#shared-schema/accounts/account.ts';
 import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
 import { asPlatformError } from '#shared-schema/errors/error-envelope.ts';
+import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type { ApiFetch } from '../api-budget/budgeted-fetch.ts';
 import { type AccountWorkerUpload, accountWorkerForm } from './account-worker-form.ts';
 import { API_CALL_TIMEOUT_MS } from './api-call-timeout.ts';
+import { type CloudflareHostname, toCloudflareHostname } from './custom-hostname.ts';
 import {
   type ExportState,
   type ImportState,
@@ -33,6 +36,8 @@ export interface CloudflareAccess {
 export interface CloudflareApiOptions extends CloudflareAccess {
   /** What every request goes through: `budgetedFetch`, or `adminFetch` for what a person starts. */
   readonly fetch: ApiFetch;
+  /** The zone that custom hostnames belong to. Without it their calls throw `CUSTOM_HOSTNAMES_NOT_CONFIGURED`. */
+  readonly customHostnameZoneId?: string;
 }
 
 export interface CloudflareDatabase {
@@ -57,16 +62,19 @@ const DATABASES_PER_PAGE = 10_000;
  *
  * Errors: `CLOUDFLARE_UNAVAILABLE` (5xx, time-out, lost reply: it may have happened), `CLOUDFLARE_RATE_LIMITED` (with the
  * wait), `API_BUDGET_EXHAUSTED` (nothing was sent; with the wait), `DATABASE_CONFLICT` (the name exists), `DATABASE_NOT_FOUND`,
- * `WORKER_NOT_FOUND`, `DATABASE_QUOTA_REACHED`, `CLOUDFLARE_REJECTED` for any other refusal.
+ * `WORKER_NOT_FOUND`, `DATABASE_QUOTA_REACHED`, `HOSTNAME_CONFLICT` (the name exists, in whichever zone), `CLOUDFLARE_REJECTED` for any
+ * other refusal.
  */
 export class CloudflareApi {
   readonly #accountId: string;
+  readonly #hostnameZoneId: string | undefined;
   readonly #client;
 
   constructor(options: CloudflareApiOptions) {
     this.#accountId = options.accountId;
+    this.#hostnameZoneId = options.customHostnameZoneId;
     this.#client = createClient({
-      resources: [BaseDatabase, BaseTimeTravel],
+      resources: [BaseDatabase, BaseTimeTravel, BaseCustomHostnames],
       apiToken: options.apiToken,
       baseURL: options.baseUrl ?? null,
       fetch: options.fetch,
@@ -194,6 +202,40 @@ export class CloudflareApi {
   async deleteAccountWorker(dispatchNamespace: string, name: string): Promise<void> {
     const call = translateErrors(this.#client.delete(this.#scriptPath(dispatchNamespace, name)));
     await unless('WORKER_NOT_FOUND', call);
+  }
+
+  /** Begins the verification of a hostname. Its certificate is validated over HTTP, which Cloudflare does by itself. */
+  async createCustomHostname(hostname: string): Promise<CloudflareHostname> {
+    const ssl = { method: 'http', type: 'dv', settings: { min_tls_version: '1.2' } } as const;
+    const call = this.#client.customHostnames.create({ zone_id: this.#zoneId(), hostname, ssl });
+    return toCloudflareHostname(await translateErrors(call));
+  }
+
+  /** The custom hostname of exactly this name, or null where the zone has none. */
+  async findCustomHostname(hostname: string): Promise<CloudflareHostname | null> {
+    const { result } = await translateErrors(
+      this.#client.customHostnames.list({ zone_id: this.#zoneId(), hostname: { exact: hostname } }),
+    );
+    const found = result.find((one) => one.hostname === hostname);
+    return found ? toCloudflareHostname(found) : null;
+  }
+
+  /** The custom hostname of this id, or null. */
+  async getCustomHostname(id: string): Promise<CloudflareHostname | null> {
+    const call = this.#client.customHostnames.get(id, { zone_id: this.#zoneId() });
+    const found = await unless('HOSTNAME_NOT_FOUND', translateErrors(call));
+    return found && toCloudflareHostname(found);
+  }
+
+  /** Ensures that there is no such custom hostname. */
+  async deleteCustomHostname(id: string): Promise<void> {
+    const call = this.#client.customHostnames.delete(id, { zone_id: this.#zoneId() });
+    await unless('HOSTNAME_NOT_FOUND', translateErrors(call));
+  }
+
+  #zoneId(): string {
+    if (!this.#hostnameZoneId) throw new PlatformError('CUSTOM_HOSTNAMES_NOT_CONFIGURED');
+    return this.#hostnameZoneId;
   }
 
   #scriptPath(dispatchNamespace: string, name: string): string {

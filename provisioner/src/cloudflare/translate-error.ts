@@ -3,8 +3,10 @@ import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import { retryAfterMs } from './retry-after.ts';
 
-/** Cloudflare's numeric codes that mean something to provisioning (D1 and Workers REST APIs, November 2026). */
+/** Cloudflare's numeric codes that mean something to provisioning (D1, Workers and Cloudflare for SaaS REST APIs, November 2026). */
 const CODES: Readonly<Record<number, ErrorCode>> = {
+  1406: 'HOSTNAME_CONFLICT',
+  1436: 'HOSTNAME_NOT_FOUND',
   7404: 'DATABASE_NOT_FOUND',
   7406: 'DATABASE_QUOTA_REACHED',
   7502: 'DATABASE_CONFLICT',

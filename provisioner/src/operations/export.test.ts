@@ -74,6 +74,9 @@ function methodsOf(cloudflare: Calls): Calls {
     restoreDatabase: (...args) => cloudflare.restoreDatabase(...args),
     uploadAccountWorker: (...args) => cloudflare.uploadAccountWorker(...args),
     deleteAccountWorker: (...args) => cloudflare.deleteAccountWorker(...args),
+    createCustomHostname: (...args) => cloudflare.createCustomHostname(...args),
+    findCustomHostname: (...args) => cloudflare.findCustomHostname(...args),
+    deleteCustomHostname: (...args) => cloudflare.deleteCustomHostname(...args),
   };
 }
 

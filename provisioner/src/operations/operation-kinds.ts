@@ -7,9 +7,12 @@ import { awaitRouteExpiry } from '../steps/await-route-expiry.ts';
 import { bury } from '../steps/bury.ts';
 import { claimCopy } from '../steps/claim-copy.ts';
 import { copyFiles } from '../steps/copy-files.ts';
+import { deleteCustomHostname } from '../steps/delete-custom-hostname.ts';
+import { deleteCustomHostnames } from '../steps/delete-custom-hostnames.ts';
 import { deleteDatabases } from '../steps/delete-databases.ts';
 import { deleteFiles } from '../steps/delete-files.ts';
 import { deleteWorkers } from '../steps/delete-workers.ts';
+import { ensureCustomHostname } from '../steps/ensure-custom-hostname.ts';
 import { ensureDatabase } from '../steps/ensure-database.ts';
 import { ensureExport } from '../steps/ensure-export.ts';
 import { ensureOwner } from '../steps/ensure-owner.ts';
@@ -87,5 +90,15 @@ export const OPERATION_KINDS: Readonly<Record<OperationKind, OperationKindDefini
     lane: 'repair',
   },
   undelete: { from: ['deleting'], steps: [verify, restoreStatus], lane: 'repair' },
-  purge: { from: ['deleting'], steps: [deleteWorkers, deleteDatabases, deleteFiles, bury], lane: 'fleet' },
+  purge: {
+    from: ['deleting'],
+    steps: [deleteCustomHostnames, deleteWorkers, deleteDatabases, deleteFiles, bury],
+    lane: 'fleet',
+  },
+  'add-hostname': { from: ['active', 'suspended'], steps: [ensureCustomHostname], lane: 'repair' },
+  'remove-hostname': {
+    from: ['active', 'suspended'],
+    steps: [awaitRouteExpiry, deleteCustomHostname],
+    lane: 'repair',
+  },
 };

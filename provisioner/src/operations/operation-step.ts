@@ -3,9 +3,11 @@ import type { StoredFile } from '#shared-schema/files/file-calls.ts';
 import type { Stack } from '#shared-schema/stacks/stack.ts';
 import type { ControlClient } from '../account-worker/control-client.ts';
 import type { CloudflareApi } from '../cloudflare/cloudflare-api.ts';
+import type { CloudflareHostname } from '../cloudflare/custom-hostname.ts';
 import type { SignedFiles } from '../cloudflare/signed-files.ts';
 import type { ExportStore } from '../exports/export-store.ts';
 import type { NewExport } from '../registry/exports.ts';
+import type { HostnameRow } from '../registry/hostnames.ts';
 import type { ReleaseStore } from '../releases/release-store.ts';
 import type { PlatformFacts } from '../steps/account-worker-facts.ts';
 
@@ -24,6 +26,9 @@ export interface StepPorts {
     | 'restoreDatabase'
     | 'uploadAccountWorker'
     | 'deleteAccountWorker'
+    | 'createCustomHostname'
+    | 'findCustomHostname'
+    | 'deleteCustomHostname'
   >;
   readonly accountWorkers: Pick<
     ControlClient,
@@ -67,6 +72,8 @@ export interface StepSubject {
   readonly stack: Stack;
   /** Every stack that the account has had, as it was when this driver took the operation up. */
   readonly stacks: readonly Stack[];
+  /** The account's, as they were when this driver took the operation up. */
+  readonly hostnames: readonly HostnameRow[];
   readonly input: unknown;
   /** What earlier steps found, by name. */
   readonly facts: OperationFacts;
@@ -91,9 +98,15 @@ export interface StepResult {
   readonly account?: AccountChange;
   /** The export that the operation has written, or that it is verified now. */
   readonly export?: NewExport | 'verified';
+  readonly hostname?: HostnameChange;
   /** For the steps after; what is named again replaces what was. */
   readonly facts?: OperationFacts;
 }
+
+/** What becomes of one hostname of the account: Cloudflare has it, or has it no more and others may have it. */
+export type HostnameChange =
+  | { readonly hostname: string; readonly made: Pick<CloudflareHostname, 'id' | 'setup'> }
+  | { readonly hostname: string; readonly removed: true };
 
 /** The step has not come to its end: it runs again, from its beginning, at the time (milliseconds since the Unix epoch). */
 export interface StepWait {

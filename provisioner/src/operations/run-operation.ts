@@ -46,9 +46,9 @@ export async function runOperation(
 
 async function runSteps(ports: OperationPorts, operation: ClaimedOperation): Promise<void> {
   const { id: operationId, account_id: accountId, created_at: startedAt } = operation;
-  const { stack, stacks, input, facts } = operation;
+  const { stack, stacks, hostnames, input, facts } = operation;
   let subject: StepSubject | null = {
-    ...{ operationId, accountId, startedAt, stack, stacks, input, facts },
+    ...{ operationId, accountId, startedAt, stack, stacks, hostnames, input, facts },
   };
   const unfinished = operation.steps.filter((step) => step.status !== 'succeeded');
   try {

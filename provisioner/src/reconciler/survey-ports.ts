@@ -14,6 +14,7 @@ export type SurveyedCloud = Pick<
   | 'accountWorkerCreatedAt'
   | 'accountWorkerSettings'
   | 'deleteAccountWorker'
+  | 'getCustomHostname'
 >;
 
 /** Everything outside that a survey may touch. */

@@ -35,6 +35,9 @@ export function changeAccount(
           `UPDATE stacks SET status = 'retired', updated_at = ? WHERE account_id = ? AND ${condition.sql}`,
         )
         .bind(now, accountId, ...condition.params),
+      registry
+        .prepare(`DELETE FROM hostnames WHERE account_id = ? AND ${condition.sql}`)
+        .bind(accountId, ...condition.params),
       ...forgetWhatWasSaid(registry, accountId, condition),
     ];
   }

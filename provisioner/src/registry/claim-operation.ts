@@ -1,4 +1,5 @@
 import type { Stack } from '#shared-schema/stacks/stack.ts';
+import { HOSTNAME_COLUMNS, type HostnameRow, toHostnameRow } from './hostnames.ts';
 import {
   OPERATION_COLUMNS,
   type OperationRow,
@@ -19,6 +20,8 @@ export interface ClaimedOperation extends OperationRow {
   readonly stack: Stack;
   /** Every stack that the account has had, the operation's own among them. */
   readonly stacks: readonly Stack[];
+  /** Those of its account. */
+  readonly hostnames: readonly HostnameRow[];
 }
 
 export interface ClaimOptions {
@@ -37,7 +40,7 @@ export async function claimOperation(
   options: ClaimOptions,
 ): Promise<ClaimedOperation | null> {
   const { operationId, driver, now } = options;
-  const [claimed, steps, , stacks] = await registry.batch([
+  const [claimed, steps, , stacks, hostnames] = await registry.batch([
     registry
       .prepare(
         `UPDATE operations SET status = 'running', generation = generation + 1, driver = ?2, available_at = ?3, updated_at = ?4
@@ -60,6 +63,12 @@ export async function claimOperation(
          OR account_id = (SELECT account_id FROM operations WHERE id = ?1) ORDER BY id`,
       )
       .bind(operationId),
+    registry
+      .prepare(
+        `SELECT ${HOSTNAME_COLUMNS} FROM hostnames
+         WHERE account_id = (SELECT account_id FROM operations WHERE id = ?)`,
+      )
+      .bind(operationId),
   ]);
   const row = claimed?.results[0];
   if (row === undefined) return null;
@@ -67,5 +76,10 @@ export async function claimOperation(
   const all = (stacks?.results ?? []).map(toStack);
   const stack = all.find(({ id }) => id === operation.stack_id);
   if (!stack) throw new TypeError(`Operation ${operationId} has no stack.`);
-  return { ...operation, steps: (steps?.results ?? []).map(toStepRow), stack, stacks: all };
+  return {
+    ...operation,
+    ...{ stack, stacks: all },
+    steps: (steps?.results ?? []).map(toStepRow),
+    hostnames: (hostnames?.results ?? []).map(toHostnameRow),
+  };
 }

@@ -1,11 +1,18 @@
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type { OperationError } from '#shared-schema/operations/operation.ts';
-import type { AccountChange, OperationFacts, StepResult, StepWait } from '../operations/operation-step.ts';
+import type {
+  AccountChange,
+  HostnameChange,
+  OperationFacts,
+  StepResult,
+  StepWait,
+} from '../operations/operation-step.ts';
 import { changeAccount } from './change-account.ts';
 import { type ClaimedOperation, LEASE_MS } from './claim-operation.ts';
 import { type EventRecord, insertEvent } from './events.ts';
 import { insertExport, verifyExport } from './exports.ts';
+import { changeHostname } from './hostnames.ts';
 
 const FENCE = `EXISTS (SELECT 1 FROM operations WHERE id = ? AND generation = ? AND status = 'running')`;
 
@@ -47,6 +54,7 @@ export async function recordStepSuccess(
   if (result.stack?.status === 'serving') statements.push(retireOthers(registry, operation, now));
   if (result.stack) statements.push(updateStack(registry, operation, result.stack, now));
   if (result.account) statements.push(...updateAccount(registry, operation, result.account, now));
+  if (result.hostname) statements.push(updateHostname(registry, operation, result.hostname, now));
   if (result.facts) statements.push(addFacts(registry, operation, result.facts));
   if (result.export) statements.push(recordExport(registry, operation, result.export, now));
   if (event) statements.push(insertEvent(registry, event, { sql: FENCE, params: fence }));
@@ -200,13 +208,29 @@ function updateStack(
     .bind(...Object.values(changes), now, operation.stack_id, operation.id, operation.generation);
 }
 
+function updateHostname(
+  registry: D1Database,
+  operation: ClaimedOperation,
+  change: HostnameChange,
+  now: number,
+): D1PreparedStatement {
+  const { id, generation } = operation;
+  const options = { accountId: requireAccountId(operation), change, now };
+  return changeHostname(registry, options, { sql: FENCE, params: [id, generation] });
+}
+
 function updateAccount(
   registry: D1Database,
   operation: ClaimedOperation,
   change: AccountChange,
   now: number,
 ): D1PreparedStatement[] {
-  const { account_id: accountId, id, generation } = operation;
-  if (accountId === null) throw new TypeError(`${operation.kind} ${id} is of no account.`);
-  return changeAccount(registry, { accountId, change, now }, { sql: FENCE, params: [id, generation] });
+  const { id, generation } = operation;
+  const options = { accountId: requireAccountId(operation), change, now };
+  return changeAccount(registry, options, { sql: FENCE, params: [id, generation] });
+}
+
+function requireAccountId({ account_id: accountId, kind, id }: ClaimedOperation): string {
+  if (accountId === null) throw new TypeError(`${kind} ${id} is of no account.`);
+  return accountId;
 }

@@ -24,6 +24,11 @@ export const ERROR_CODES = {
   CLOUDFLARE_REJECTED: error(502, false, 'The Cloudflare API refused the request.'),
   CLOUDFLARE_UNAVAILABLE: error(503, true, 'The Cloudflare API did not answer as it should.'),
   CURSOR_INVALID: error(400, false, 'The cursor is not one that this list gave. Start again without it.'),
+  CUSTOM_HOSTNAMES_NOT_CONFIGURED: error(
+    409,
+    false,
+    'This platform has no custom host names. Set CUSTOM_HOSTNAME_ZONE_ID of the platform Worker to the zone that they belong to.',
+  ),
   DATABASE_CONFLICT: error(409, false, 'A database of this name exists and is not as it should be.'),
   DATABASE_NOT_FOUND: error(404, false, 'There is no such database in the Cloudflare account.'),
   DATABASE_QUOTA_REACHED: error(
@@ -73,6 +78,13 @@ export const ERROR_CODES = {
   FILE_URL_INVALID: error(403, false, 'This address of a file is not valid. Ask for a new one.'),
   FORBIDDEN: error(403, false, 'Your role does not allow this.'),
   GRACE_NOT_OVER: error(409, false, 'The grace of this deletion is not over. Nothing was destroyed.'),
+  HOSTNAME_CONFLICT: error(
+    409,
+    false,
+    'Cloudflare has this host name already, and not for this platform. Have it removed there first.',
+  ),
+  HOSTNAME_NOT_FOUND: error(404, false, 'The account has no such host name.'),
+  HOSTNAME_TAKEN: error(409, false, 'This host name is in use. Choose another.'),
   IDEMPOTENCY_KEY_REUSED: error(
     409,
     false,

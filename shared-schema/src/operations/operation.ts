@@ -18,6 +18,8 @@ export const operationKindSchema = z.enum([
   'delete',
   'undelete',
   'purge',
+  'add-hostname',
+  'remove-hostname',
 ]);
 export type OperationKind = z.infer<typeof operationKindSchema>;
 

@@ -2,6 +2,7 @@ import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import type { LocalInstance } from '#provisioner/cli/connection.ts';
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import { setAccountStatus } from '../account-status.ts';
+import { CustomHostnames } from '../custom-hostnames.ts';
 import { deleteAccount, endGrace } from '../delete-account.ts';
 import { downloadUrl, newDocument, storedDocument } from '../documents.ts';
 import type { OpenAccount } from '../open-account.ts';
@@ -32,6 +33,9 @@ export function platformKnowledge({ instance, accepted, account }: PlatformKnowl
     adminSuspendAccount: () => newAccount(instance),
     adminResumeAccount: () => newAccount(instance, 'suspended'),
     adminChangeSlug: async () => ({ ...(await newAccount(instance)), json: { slug: newSlug() } }),
+    adminAddHostname: async () => ({ ...(await newAccount(instance)), json: { hostname: newHostname() } }),
+    adminRemoveHostname: () => newHostnameOf(instance),
+    adminReadHostnames: () => ({ id: accepted.account.id }),
     adminDeleteAccount: () => newAccount(instance),
     adminUndeleteAccount: () => deletedAccount(instance),
     adminPurgeAccount: () => purgeableAccount(instance),
@@ -59,6 +63,17 @@ export function platformKnowledge({ instance, accepted, account }: PlatformKnowl
     inspectFile: () => downloadOf(account),
     adminAddProvider: () => ({ json: { name: `Provider ${crypto.randomUUID()}` } }),
   };
+}
+
+function newHostname(): string {
+  return `new-${crypto.randomUUID()}.hart.dev`;
+}
+
+async function newHostnameOf(instance: LocalInstance) {
+  const { id } = await newAccount(instance);
+  const hostname = newHostname();
+  await new CustomHostnames(instance).addPending(id, hostname);
+  return { path: { idOrSlug: id, hostname } };
 }
 
 function newSlug(): string {

@@ -9,6 +9,8 @@ const LOOPBACK = /^(localhost|.+\.localhost|[\d.]+|\[[\da-f:.]+\])$/;
  */
 export function zoneGate(edge: Fetcher, zone: { id: string; name: string }): Gate {
   return async (request) => {
+    // Over plain HTTP any text may come as the Host header: what is no host is the Worker's to refuse.
+    if (!URL.canParse(request.url)) return undefined;
     const { hostname } = new URL(request.url);
     if (LOOPBACK.test(hostname) || hostname === zone.name || hostname.endsWith(`.${zone.name}`)) {
       return undefined;

@@ -10,6 +10,7 @@ import { watchOperation } from '../watch-operation.ts';
 import { cloneCommand } from './account-clone.ts';
 import { deleteCommand, purgeCommand, undeleteCommand } from './account-deletion.ts';
 import { exportCommand, exportsCommand } from './account-exports.ts';
+import { addHostnameCommand, hostnamesCommand, removeHostnameCommand } from './account-hostnames.ts';
 import { changeSlugCommand, resumeCommand, suspendCommand } from './account-lifecycle.ts';
 import { restoreCommand } from './account-restore.ts';
 import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
@@ -25,6 +26,9 @@ export function accountsCommands(): Command {
     .addCommand(suspendCommand())
     .addCommand(resumeCommand())
     .addCommand(changeSlugCommand())
+    .addCommand(addHostnameCommand())
+    .addCommand(hostnamesCommand())
+    .addCommand(removeHostnameCommand())
     .addCommand(exportCommand())
     .addCommand(exportsCommand())
     .addCommand(restoreCommand())

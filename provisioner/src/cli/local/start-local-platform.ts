@@ -20,6 +20,9 @@ import { migrateRegistry } from './migrate-registry.ts';
 
 const PLATFORM = 'freehold-platform';
 
+/** The zone of the platform's domain here, and of custom hostnames. */
+const ZONE = { id: '00000000000000000000000000000001', name: 'localhost' };
+
 /** How often the reconciler runs here: every 5 seconds, where production's cron allows every minute. */
 const RECONCILE_EVERY_MS = 5_000;
 
@@ -46,6 +49,8 @@ export interface LocalPlatformOptions {
   readonly dispatchPort?: number;
   /** Further Workers in the same local cloud. */
   readonly workersBeside?: readonly HostedWorker[];
+  /** For tests: has requests for any host reach the platform. Else the edge answers them where no hostname is active. */
+  readonly withoutEdge?: boolean;
   /** In place of the platform Worker's own vars that suit this machine, by name. */
   readonly vars?: Readonly<Record<string, string>>;
   readonly onProgress?: (message: string) => void;
@@ -104,12 +109,14 @@ function startCloud(
       beforeCrons: (apiUrl) => migrateRegistry(apiUrl, secrets),
       ...(options.dispatchPort !== undefined && { dispatchPort: options.dispatchPort }),
       ...(options.faults !== undefined && { faults: options.faults }),
+      zones: [ZONE],
       workers: [
         {
           name: PLATFORM,
           port: options.port,
           configPath: workerConfigPath('platform-worker'),
           bundleDir: platformBuild,
+          ...(!options.withoutEdge && { zone: ZONE.id }),
           vars: platformVars(options, secrets),
           rateLimits: { ...LOCAL_RATE_LIMITS, ...options.rateLimits },
         },
@@ -128,6 +135,8 @@ export function platformVars(
     PLATFORM_URL: `http://localhost:${options.port}`,
     TOKEN_ISSUER: 'https://freehold.localhost',
     PLATFORM_DOMAIN: 'localhost',
+    PLATFORM_HOSTS: '["127.0.0.1", "0.0.0.0", "[::1]"]',
+    CUSTOM_HOSTNAME_ZONE_ID: ZONE.id,
     ACCOUNT_ADDRESS_FORM: 'path',
     MAIL_SENDER: 'console',
     POOL_SIZES: LOCAL_POOL_SIZES,
