@@ -3,6 +3,7 @@ import {
   CONTROL_PREFIX,
   type Credentials,
   type EnsureOwner,
+  type Migrate,
   type MigrateResult,
   migrateResultSchema,
   type OpenedSession,
@@ -67,8 +68,9 @@ export class ControlClient {
     return this.#call(target, 'GET', 'health', stackHealthSchema);
   }
 
-  migrate(target: ControlTarget): Promise<MigrateResult> {
-    return this.#call(target, 'POST', 'migrate', migrateResultSchema);
+  /** Up to the Worker's own migrations, or to the order's. */
+  migrate(target: ControlTarget, order?: Migrate): Promise<MigrateResult> {
+    return this.#call(target, 'POST', 'migrate', migrateResultSchema, order);
   }
 
   ensureOwner(target: ControlTarget, order: EnsureOwner): Promise<StackHealth> {
