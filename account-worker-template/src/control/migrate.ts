@@ -13,8 +13,8 @@ import { checkReadiness } from '../schema/ensure-ready.ts';
 import { ACCOUNT_MIGRATIONS } from '../schema/migrations.ts';
 
 /**
- * `POST /_platform/migrate`: applies what this release has and the database lacks; with a body, what the later release in it
- * has. Errors: as bringUpSchema; `MIGRATION_EDITED` where the body does not go on from this release's own migrations.
+ * `POST /_platform/migrate`: applies what this release has and the database lacks, or what the later release in the order
+ * has. Errors: as bringUpSchema; `MIGRATION_EDITED` where the order does not go on from this release's own migrations.
  */
 export async function migrate(call: Call): Promise<Response> {
   const { schema_version, applied, bookmark_before } = await bringUp(call);
@@ -23,8 +23,8 @@ export async function migrate(call: Call): Promise<Response> {
 }
 
 async function bringUp(call: Call) {
-  if (call.request.body === null) return checkReadiness(call);
   const { migrations } = await readJsonBody(call.request, migrateSchema, MAX_MIGRATE_BYTES);
+  if (migrations === undefined) return checkReadiness(call);
   requireContinuation(migrations);
   return bringUpSchema(call.env, migrations, call.now);
 }

@@ -69,7 +69,7 @@ export class ControlClient {
   }
 
   /** Up to the Worker's own migrations, or to the order's. */
-  migrate(target: ControlTarget, order?: Migrate): Promise<MigrateResult> {
+  migrate(target: ControlTarget, order: Migrate = {}): Promise<MigrateResult> {
     return this.#call(target, 'POST', 'migrate', migrateResultSchema, order);
   }
 

@@ -17,11 +17,14 @@ export const stackHealthSchema = z.object({
 export type StackHealth = z.infer<typeof stackHealthSchema>;
 
 /**
- * `POST /_platform/migrate`: brings the schema up to the Worker's own migrations; with a body, up to those, which go on from
- * its own. A later release's schema is there before its code is.
+ * `POST /_platform/migrate`: brings the schema up to the Worker's own migrations, or to those given, which go on from its
+ * own. A later release's schema is there before its code is.
  */
 export const migrateSchema = z.strictObject({
-  migrations: z.array(z.strictObject({ name: z.string(), sql: z.string() })).min(1),
+  migrations: z
+    .array(z.strictObject({ name: z.string(), sql: z.string() }))
+    .min(1)
+    .optional(),
 });
 export type Migrate = z.infer<typeof migrateSchema>;
 
