@@ -18,8 +18,12 @@ CREATE TABLE rollouts (
   status TEXT NOT NULL CHECK (status IN ('planned', 'running', 'paused', 'finished', 'aborted', 'rolled-back')),
   plan TEXT NOT NULL CHECK (json_valid(plan)),
   wave INTEGER NOT NULL DEFAULT 1,
+  -- When the wave that is done may be judged and the next may begin.
+  gate_at INTEGER,
   reason TEXT CHECK (reason IS NULL OR json_valid(reason)),
   generation INTEGER NOT NULL DEFAULT 0,
+  -- The event that tells of what it became last.
+  event_id TEXT,
   available_at INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   started_at INTEGER,
@@ -48,3 +52,18 @@ CREATE TABLE rollout_targets (
 CREATE INDEX rollout_targets_by_status ON rollout_targets (rollout_id, status, wave, available_at, stack_id);
 CREATE INDEX rollout_targets_by_wave ON rollout_targets (rollout_id, wave, status, available_at, stack_id);
 CREATE INDEX rollout_targets_by_stack ON rollout_targets (stack_id);
+
+-- rollout_target_details: a target as an operator sees it.
+CREATE VIEW rollout_target_details AS
+SELECT stack_id AS id, rollout_id, stack_id, target.account_id, accounts.slug, wave, target.status, from_release_id, to_release_id,
+  operation_id, target.error, target.updated_at,
+  (SELECT name FROM operation_steps WHERE operation_steps.operation_id = target.operation_id AND operation_steps.status = 'failed') AS step
+FROM rollout_targets AS target JOIN accounts ON accounts.id = target.account_id;
+
+-- account_tags: names by which an operator groups accounts.
+CREATE TABLE account_tags (
+  account_id TEXT NOT NULL REFERENCES accounts (id),
+  tag TEXT NOT NULL,
+  PRIMARY KEY (account_id, tag)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX account_tags_by_tag ON account_tags (tag, account_id);

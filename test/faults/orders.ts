@@ -21,7 +21,7 @@ import type { OperationKind } from '#shared-schema/operations/operation.ts';
 import type { Clock, DriverPlatform } from './driver-platform.ts';
 
 /** What is done to an account that is there. */
-export type LifecycleKind = Exclude<OperationKind, 'provision' | 'prepare-stack'>;
+export type LifecycleKind = Exclude<OperationKind, 'provision' | 'prepare-stack' | 'upgrade'>;
 
 export interface LifecycleOrder {
   readonly kind: LifecycleKind;
