@@ -115,7 +115,10 @@ function statusCommand(): Command {
 }
 
 function printFleet(fleet: Fleet, { json }: { json?: boolean }): void {
-  if (json) return printJson(fleet);
+  if (json) {
+    printJson(fleet);
+    return;
+  }
   const { current_release_id, releases, failures, rollouts } = fleet;
   console.log(`New accounts get release ${current_release_id ?? '-'}.\n`);
   const section = (title: string, data: readonly object[], columns: readonly string[]) => {

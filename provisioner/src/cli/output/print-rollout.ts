@@ -3,7 +3,10 @@ import { printPage, printRecord } from './print.ts';
 
 /** Prints a rollout with its waves: what it is, how far it has come, what it takes still. */
 export function printRollout(rollout: RolloutProgress, options: { json?: boolean }): void {
-  if (options.json) return printRecord(rollout, options);
+  if (options.json) {
+    printRecord(rollout, options);
+    return;
+  }
   const { waves, targets, plan, reason, ...rest } = rollout;
   printRecord(
     {
@@ -27,9 +30,11 @@ export function printRollout(rollout: RolloutProgress, options: { json?: boolean
   }
 }
 
+const ORDER = ['done', 'failed', 'skipped', 'running', 'pending'] as const;
+
 /** `98 done, 2 failed of 100`. */
 export function describeCounts(counts: TargetCounts): string {
-  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  const parts = Object.entries(counts).filter(([status, count]) => status === 'done' || count > 0);
-  return `${parts.map(([status, count]) => `${count} ${status}`).join(', ')} of ${total}`;
+  const total = ORDER.reduce((sum, status) => sum + counts[status], 0);
+  const parts = ORDER.filter((status) => status === 'done' || counts[status] > 0);
+  return `${parts.map((status) => `${counts[status]} ${status}`).join(', ')} of ${total}`;
 }
