@@ -11,6 +11,7 @@ import type { FillPoolPorts } from '#provisioner/pool/fill-pool.ts';
 import type { SurveyPorts } from '#provisioner/reconciler/survey-ports.ts';
 import type { StackPlace } from '#provisioner/registry/insert-stack.ts';
 import { ReleaseStore } from '#provisioner/releases/release-store.ts';
+import type { RolloutDriverPorts } from '#provisioner/rollouts/advance-rollout.ts';
 import { poolSizesSchema } from '#shared-schema/stacks/pool.ts';
 import { TokenVerifier } from '#shared-schema/tokens/token-verifier.ts';
 import type { Environment } from './environment.ts';
@@ -48,6 +49,7 @@ export interface Platform {
   readonly pool: FillPoolPorts;
   readonly controlClient: (requestId: string) => ControlClient;
   readonly operationPorts: (requestId: string) => OperationPorts;
+  readonly rolloutPorts: (requestId: string) => RolloutDriverPorts;
   readonly surveyPorts: (requestId: string) => SurveyPorts;
 }
 
@@ -96,6 +98,13 @@ function createPlatform(bindings: Environment): Platform {
     log: (entry: Readonly<Record<string, unknown>>) =>
       console.warn(JSON.stringify({ ...entry, request_id: requestId })),
   });
+  const operationPorts = (requestId: string): OperationPorts => ({
+    ...outside(requestId),
+    ...{ releases, exports, sleep, signedFiles },
+    files: accountFiles((residency) => fileBucket(env, residency)),
+    random: Math.random,
+  });
+  const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
   return {
     ...{ env, now, newId, keys, minter, releases, exports, controlClient },
     verifier: new TokenVerifier({ keys: keys.publicKeys, issuer, now }),
@@ -124,17 +133,9 @@ function createPlatform(bindings: Environment): Platform {
       place: stackPlace,
       ...{ now, newId },
     },
-    operationPorts: (requestId) => ({
-      ...outside(requestId),
-      ...{ releases, exports, sleep, signedFiles },
-      files: accountFiles((residency) => fileBucket(env, residency)),
-      random: Math.random,
-    }),
-    surveyPorts: (requestId) => ({
-      ...outside(requestId),
-      place: stackPlace,
-      wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    }),
+    operationPorts,
+    rolloutPorts: (requestId) => ({ ...operationPorts(requestId), wait }),
+    surveyPorts: (requestId) => ({ ...outside(requestId), place: stackPlace, wait }),
   };
 }
 

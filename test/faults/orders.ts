@@ -23,7 +23,7 @@ import type { OperationKind } from '#shared-schema/operations/operation.ts';
 import type { Clock, DriverPlatform } from './driver-platform.ts';
 
 /** What is done to an account that is there. */
-export type LifecycleKind = Exclude<OperationKind, 'provision' | 'prepare-stack' | 'clone'>;
+export type LifecycleKind = Exclude<OperationKind, 'provision' | 'prepare-stack' | 'clone' | 'upgrade'>;
 
 export interface LifecycleOrder {
   readonly kind: LifecycleKind;

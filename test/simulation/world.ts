@@ -31,6 +31,7 @@ const BUNDLE: ReleaseBundle = {
   compatibility_date: '2026-11-01',
   compatibility_flags: [],
   schema_version: SCHEMA_VERSION,
+  migrations: [{ name: '0001_create_stack.sql', sql: 'SELECT 1', checksum: '0'.repeat(64) }],
   modules: [{ name: 'index.js', type: 'esm', content: 'export default {}' }],
 };
 

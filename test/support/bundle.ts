@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import type { V4ModuleDefinition } from 'miniflare';
 
 const OPTIONS = {
@@ -11,9 +11,18 @@ const OPTIONS = {
 } as const satisfies BuildOptions;
 
 /** A Worker of this repository as it is deployed: its main module, and its WebAssembly beside it. */
-export async function bundleWorker(entry: string): Promise<V4ModuleDefinition[]> {
+export async function bundleWorker(
+  entry: string,
+  plugins: readonly Plugin[] = [],
+): Promise<V4ModuleDefinition[]> {
   const loader = { '.sql': 'text', '.wasm': 'copy' } as const;
-  const { outputFiles } = await build({ ...OPTIONS, entryPoints: [entry], outdir: '/', loader });
+  const { outputFiles } = await build({
+    ...OPTIONS,
+    entryPoints: [entry],
+    outdir: '/',
+    loader,
+    plugins: [...plugins],
+  });
   const modules = outputFiles.map(({ path, text, contents }) =>
     path.endsWith('.wasm')
       ? ({ type: 'CompiledWasm', path: basename(path), contents } as const)

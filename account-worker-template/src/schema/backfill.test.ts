@@ -43,7 +43,7 @@ test('records from before the index of entries are found by their words and tags
   await insert('clients', 'c3', { last_name: 'Gone', tags: ['vip'] }, 1);
 
   const token = await workers.controlToken(stack);
-  const migrated = await workers.send(stack, '/_platform/migrate', { method: 'POST', token });
+  const migrated = await workers.send(stack, '/_platform/migrate', { method: 'POST', token, body: {} });
   expect(migrated).toMatchObject({ status: 200, body: { applied: ACCOUNT_MIGRATION_NAMES.slice(3) } });
   const { results } = await database
     .prepare('SELECT entity, field, term, record_id FROM index_entries ORDER BY record_id, field, term')

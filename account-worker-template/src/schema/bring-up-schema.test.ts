@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   ACCOUNT_SCHEMA_VERSION,
@@ -6,6 +8,7 @@ import {
 } from '#test/support/account-migrations.ts';
 import { AccountWorkers, type Answered, type Stack } from '#test/support/account-worker.ts';
 
+const FOLDER = join(import.meta.dirname, '../../../migrations/account');
 let workers: AccountWorkers | undefined;
 
 afterEach(() => workers?.stop());
@@ -15,9 +18,14 @@ async function start(...stacks: readonly Stack[]): Promise<AccountWorkers> {
   return workers;
 }
 
-async function control(stack: Stack, method: string, path: string): Promise<Answered> {
+async function control(stack: Stack, method: string, path: string, order: object = {}): Promise<Answered> {
   if (!workers) throw new Error('Nothing was started.');
-  return workers.send(stack, `/_platform/${path}`, { method, token: await workers.controlToken(stack) });
+  const token = await workers.controlToken(stack);
+  return workers.send(stack, `/_platform/${path}`, {
+    method,
+    token,
+    ...(method === 'POST' && { body: order }),
+  });
 }
 
 async function run(stack: Stack, sql: string) {
@@ -203,6 +211,70 @@ describe('a migration', () => {
     expect(await control(stack, 'POST', 'migrate')).toMatchObject({
       status: 200,
       body: { schema_version: ACCOUNT_SCHEMA_VERSION, applied: NAMES.slice(1) },
+    });
+  });
+});
+
+describe('the migrations of a later release', async () => {
+  const OWN = await Promise.all(
+    NAMES.map(async (name) => ({ name, sql: await readFile(join(FOLDER, name), 'utf8') })),
+  );
+  const LATER = {
+    name: '0900_create_notes.sql',
+    sql: 'CREATE TABLE notes (id TEXT PRIMARY KEY NOT NULL) STRICT;',
+  };
+
+  test('are applied by the Worker that does not know them, after its own, once, and it goes on serving', async () => {
+    const stack = { stackId: randomUUID() };
+    await start(stack);
+    const order = { migrations: [...OWN, LATER] };
+    const first = await control(stack, 'POST', 'migrate', order);
+    expect(first).toMatchObject({
+      status: 200,
+      body: { schema_version: 900, applied: [...NAMES, LATER.name], bookmark_before: expect.any(String) },
+    });
+    const second = await control(stack, 'POST', 'migrate', order);
+    expect(second.body).toEqual({ schema_version: 900, applied: [], bookmark_before: null });
+    expect(await tables(stack)).toContain('notes');
+    expect((await control(stack, 'GET', 'health')).body.schema_version).toBe(900);
+  });
+
+  test('leave nothing where the data breaks them, and the Worker goes on serving', async () => {
+    const stack = { stackId: randomUUID() };
+    await start(stack);
+    await control(stack, 'POST', 'migrate');
+    const breaking = { ...LATER, sql: `${LATER.sql} INSERT INTO notes (id) VALUES (NULL);` };
+    expect(await control(stack, 'POST', 'migrate', { migrations: [...OWN, breaking] })).toMatchObject({
+      status: 500,
+      body: { error: { code: 'MIGRATION_FAILED', context: { migration: LATER.name } } },
+    });
+    expect(await tables(stack)).not.toContain('notes');
+    expect((await control(stack, 'GET', 'health')).body.schema_version).toBe(ACCOUNT_SCHEMA_VERSION);
+  });
+
+  test('are refused where they are not those of this Worker and more', async () => {
+    const stack = { stackId: randomUUID() };
+    await start(stack);
+    const [one, ...others] = OWN;
+    const edited = [{ name: one?.name, sql: `${one?.sql} -- edited` }, ...others, LATER];
+    expect(await control(stack, 'POST', 'migrate', { migrations: edited })).toMatchObject({
+      status: 500,
+      body: { error: { code: 'MIGRATION_EDITED', context: { migration: one?.name } } },
+    });
+    expect(await control(stack, 'POST', 'migrate', { migrations: [] })).toMatchObject({
+      status: 400,
+      body: { error: { code: 'VALIDATION_FAILED', context: { fields: [{ field: 'migrations' }] } } },
+    });
+    expect(await tables(stack)).not.toContain('notes');
+  });
+
+  test('of an earlier release ask for nothing', async () => {
+    const stack = { stackId: randomUUID() };
+    await start(stack);
+    await control(stack, 'POST', 'migrate');
+    expect(await control(stack, 'POST', 'migrate', { migrations: OWN.slice(0, 2) })).toMatchObject({
+      status: 200,
+      body: { schema_version: ACCOUNT_SCHEMA_VERSION, applied: [] },
     });
   });
 });

@@ -18,6 +18,8 @@ export interface SchemaState {
   readonly account_id: string | null;
   readonly schema_version: number;
   readonly applied: readonly string[];
+  /** Of the database as it was before the first of them; null where none was applied. */
+  readonly bookmark_before: string | null;
 }
 
 /**
@@ -35,10 +37,16 @@ export async function bringUpSchema(
   const database = env.DB.withSession('first-primary');
   const applied: string[] = [];
   let stack = await readStack(database, env.STACK_ID);
+  const readAt = database.getBookmark();
   for (;;) {
     const [next] = await pendingMigrations(migrations, stack.ledger);
     if (!next) {
-      return { account_id: stack.account_id, schema_version: schemaVersion(stack.ledger), applied };
+      return {
+        account_id: stack.account_id,
+        schema_version: schemaVersion(stack.ledger),
+        applied,
+        bookmark_before: applied.length === 0 ? null : readAt,
+      };
     }
     try {
       await runBatch(database, migrationBatch(next, stack, env.STACK_ID, now));

@@ -14,6 +14,19 @@ import {
   suspendRoute,
 } from '../lifecycle/lifecycle-routes.ts';
 import { fillPoolRoute, readPoolRoute } from '../pool/pool-routes.ts';
+import {
+  abortRolloutRoute,
+  listRolloutsRoute,
+  listTargetsRoute,
+  pauseRolloutRoute,
+  planRolloutRoute,
+  readFleetRoute,
+  readRolloutRoute,
+  resumeRolloutRoute,
+  rollBackRoute,
+  runRolloutRoute,
+  startRolloutRoute,
+} from '../rollouts/rollout-routes.ts';
 import { listAccountsRoute, readAccountRoute } from './account-routes.ts';
 import { readApiBudgetRoute } from './api-budget-route.ts';
 import { listFindingsRoute, runAuditRoute } from './audit-routes.ts';
@@ -65,6 +78,16 @@ export function mountAdminRoutes(app: Hono<RequestEnvironment>): void {
   adminRoutes(app, '/admin/providers', { GET: listAllProvidersRoute, POST: addProviderRoute });
   adminRoutes(app, '/admin/providers/:id', { GET: readAnyProviderRoute });
   adminRoutes(app, '/admin/releases', { GET: listReleasesRoute, POST: publishReleaseRoute });
+  adminRoutes(app, '/admin/rollouts', { GET: listRolloutsRoute, POST: planRolloutRoute });
+  adminRoutes(app, '/admin/rollouts/:id', { GET: readRolloutRoute });
+  adminRoutes(app, '/admin/rollouts/:id/targets', { GET: listTargetsRoute });
+  adminRoutes(app, '/admin/rollouts/:id/start', { POST: startRolloutRoute });
+  adminRoutes(app, '/admin/rollouts/:id/pause', { POST: pauseRolloutRoute });
+  adminRoutes(app, '/admin/rollouts/:id/resume', { POST: resumeRolloutRoute });
+  adminRoutes(app, '/admin/rollouts/:id/abort', { POST: abortRolloutRoute });
+  adminRoutes(app, '/admin/rollouts/:id/rollback', { POST: rollBackRoute });
+  adminRoutes(app, '/admin/rollouts/:id/run', { POST: runRolloutRoute });
+  adminRoutes(app, '/admin/fleet', { GET: readFleetRoute });
   adminRoutes(app, '/admin/api-budget', { GET: readApiBudgetRoute });
   adminRoutes(app, '/admin/audit', { POST: runAuditRoute });
   adminRoutes(app, '/admin/findings', { GET: listFindingsRoute });

@@ -14,7 +14,7 @@ let routes: RouteResolver;
 beforeAll(async () => {
   ({ registry, stop } = await startRegistry());
   await registry.batch([
-    registry.prepare(`INSERT INTO releases VALUES ('r', 1, 0, 0)`),
+    registry.prepare(`INSERT INTO releases VALUES ('r', 1, 0, 0, 0)`),
     ...['active', 'suspended', 'provisioning', 'failed', 'deleting', 'deleted'].flatMap((status) => [
       registry
         .prepare(`INSERT INTO accounts (id, body, created_at, updated_at) VALUES (?, ?, 0, 0)`)

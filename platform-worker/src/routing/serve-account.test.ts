@@ -48,7 +48,7 @@ async function setStatus(status: string): Promise<void> {
   await database.registry.batch([
     database.registry.prepare(`DELETE FROM stacks`),
     database.registry.prepare(`DELETE FROM accounts`),
-    database.registry.prepare(`INSERT OR IGNORE INTO releases VALUES ('release', 1, 1, 1)`),
+    database.registry.prepare(`INSERT OR IGNORE INTO releases VALUES ('release', 1, 1, 1, 1)`),
     database.registry
       .prepare(`INSERT INTO accounts (id, body, created_at, updated_at) VALUES ('account', ?, 1, 1)`)
       .bind(body),

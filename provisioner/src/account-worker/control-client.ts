@@ -6,6 +6,7 @@ import {
   type Credentials,
   claimedCopySchema,
   type EnsureOwner,
+  type Migrate,
   type MigrateResult,
   migrateResultSchema,
   type OpenedSession,
@@ -73,8 +74,9 @@ export class ControlClient {
     return this.#call(target, 'GET', 'health', stackHealthSchema);
   }
 
-  migrate(target: ControlTarget): Promise<MigrateResult> {
-    return this.#call(target, 'POST', 'migrate', migrateResultSchema);
+  /** Up to the Worker's own migrations, or to the order's. */
+  migrate(target: ControlTarget, order: Migrate = {}): Promise<MigrateResult> {
+    return this.#call(target, 'POST', 'migrate', migrateResultSchema, order);
   }
 
   ensureOwner(target: ControlTarget, order: EnsureOwner): Promise<StackHealth> {

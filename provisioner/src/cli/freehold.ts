@@ -7,6 +7,7 @@ import { operationsCommands } from './commands/operations.ts';
 import { poolCommands } from './commands/pool.ts';
 import { providersCommands } from './commands/providers.ts';
 import { releasesCommands } from './commands/releases.ts';
+import { rolloutsCommands } from './commands/rollouts.ts';
 import { startCommand } from './commands/start.ts';
 import { printError } from './output/print-error.ts';
 
@@ -18,6 +19,7 @@ const program = new Command('freehold')
   .addCommand(poolCommands())
   .addCommand(providersCommands())
   .addCommand(releasesCommands())
+  .addCommand(rolloutsCommands())
   .addCommand(apiBudgetCommands())
   .addCommand(auditCommands());
 

@@ -11,6 +11,9 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   HOSTNAME_NOT_FOUND: 'See which host names it has: freehold accounts hostnames <slug>',
   NO_RELEASE: 'Publish one: freehold releases publish',
   OPERATION_NOT_FOUND: 'See which operations there are: freehold operations list',
+  RELEASE_NOT_FOUND: 'See which releases there are: freehold releases list',
+  ROLLOUT_NOT_FOUND: 'See which rollouts there are: freehold rollouts list',
+  ROLLOUT_IN_PROGRESS: 'See how it stands: freehold rollouts status',
   PROVIDER_NOT_FOUND: 'See which providers there are: freehold providers list',
 };
 

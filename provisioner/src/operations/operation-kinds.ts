@@ -2,6 +2,7 @@ import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import type { ApiLane } from '#shared-schema/api-budget/api-budget.ts';
 import type { OperationKind } from '#shared-schema/operations/operation.ts';
 import { activate } from '../steps/activate.ts';
+import { advanceSchema } from '../steps/advance-schema.ts';
 import { allowRouting } from '../steps/allow-routing.ts';
 import { awaitRouteExpiry } from '../steps/await-route-expiry.ts';
 import { bury } from '../steps/bury.ts';
@@ -16,6 +17,7 @@ import { ensureCustomHostname } from '../steps/ensure-custom-hostname.ts';
 import { ensureDatabase } from '../steps/ensure-database.ts';
 import { ensureExport } from '../steps/ensure-export.ts';
 import { ensureOwner } from '../steps/ensure-owner.ts';
+import { ensureRelease } from '../steps/ensure-release.ts';
 import { ensureSchema } from '../steps/ensure-schema.ts';
 import { ensureWorker } from '../steps/ensure-worker.ts';
 import { ifServed } from '../steps/if-served.ts';
@@ -40,6 +42,8 @@ export interface OperationKindDefinition {
   readonly steps: readonly OperationStep[];
   /** From which lane of the API budget its calls are paid. */
   readonly lane: ApiLane;
+  /** For how long what failed for now is tried again, in milliseconds: a day where this is left out. */
+  readonly retryForMs?: number;
   /** What the account becomes where it fails for good; as the steps left it where this is left out. */
   readonly failsAs?: AccountStatus;
 }
@@ -81,6 +85,13 @@ export const OPERATION_KINDS: Readonly<Record<OperationKind, OperationKindDefini
     from: ['active', 'suspended'],
     steps: [requireDatabase, replaceWorker, ensureSchema, verify],
     lane: 'repair',
+  },
+  upgrade: {
+    from: ['active', 'suspended'],
+    steps: [advanceSchema, ensureRelease, verify],
+    lane: 'fleet',
+    // A rollout waits for it, with the next wave and with its tolerance.
+    retryForMs: 10 * 60_000,
   },
   'change-slug': { from: ['active', 'suspended'], steps: [awaitRouteExpiry], lane: 'repair' },
   delete: {

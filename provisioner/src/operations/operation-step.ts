@@ -93,7 +93,7 @@ export type AccountChange =
 /** What a step found or made, to be recorded together with its success. */
 export interface StepResult {
   readonly stack?: Partial<
-    Pick<Stack, 'status' | 'database_id' | 'observed_release_id' | 'observed_schema_version'>
+    Pick<Stack, 'status' | 'database_id' | 'release_id' | 'observed_release_id' | 'observed_schema_version'>
   >;
   readonly account?: AccountChange;
   /** The export that the operation has written, or that it is verified now. */

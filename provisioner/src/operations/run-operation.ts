@@ -107,7 +107,8 @@ async function recordFailure(
 ) {
   const error = asPlatformError(thrown);
   const now = ports.now();
-  const retry = error.retryable && now - operation.created_at < RETRY_FOR_MS;
+  const { retryForMs = RETRY_FOR_MS, failsAs } = OPERATION_KINDS[operation.kind];
+  const retry = error.retryable && now - operation.created_at < retryForMs;
   const retryAt = retry ? now + (error.retryAfterMs ?? backoffMs(row.attempts + 1, ports.random())) : null;
   ports.log({
     event: 'step-failed',
@@ -121,7 +122,7 @@ async function recordFailure(
   await recordStepFailure(ports.registry, operation, {
     position: row.position,
     error: { code: error.code, message: error.message },
-    accountStatus: retry ? undefined : OPERATION_KINDS[operation.kind].failsAs,
+    accountStatus: retry ? undefined : failsAs,
     event: retry ? null : endEvent(ports, operation, 'failed', facts, now),
     retryAt,
     now,

@@ -19,7 +19,7 @@ beforeAll(async () => {
      VALUES (?1, ?2, 'eu', 'main', ?1, 'freehold', ?3, ?4, 0, 0)`,
   );
   await registry.batch([
-    registry.prepare(`INSERT INTO releases VALUES ('old', 1, 0, 0), ('new', 1, 0, 1)`),
+    registry.prepare(`INSERT INTO releases VALUES ('old', 1, 0, 0, 0), ('new', 1, 0, 1, 1)`),
     ...Array.from({ length: SIGNUPS }, (_, number) => account.bind(`account-${number}`)),
     ...Array.from({ length: READY }, (_, number) => stack.bind(`ready-${number}`, 'ready', 'new', 'new')),
     stack.bind('a-building', 'building', 'new', null),

@@ -20,13 +20,17 @@ export class ReleaseStore {
     const text = JSON.stringify(bundle);
     const id = (await sha256Hex(text)).slice(0, RELEASE_ID_LENGTH);
     await this.#bucket.put(objectKey(id), text);
-    await this.#registry
+    const published = await this.#registry
       .prepare(
-        'INSERT INTO releases (id, schema_version, size_bytes, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at',
+        `INSERT INTO releases (id, schema_version, size_bytes, created_at, current_since) VALUES (?1, ?2, ?3, ?4, ?4)
+         ON CONFLICT (id) DO UPDATE SET current_since = excluded.current_since RETURNING created_at`,
       )
       .bind(id, bundle.schema_version, text.length, now)
-      .run();
-    return { id, schema_version: bundle.schema_version, size_bytes: text.length, created_at: now };
+      .first<{ created_at: number }>();
+    return {
+      ...{ id, schema_version: bundle.schema_version, size_bytes: text.length },
+      created_at: published?.created_at ?? now,
+    };
   }
 
   /** Error: `RELEASE_NOT_FOUND`. */

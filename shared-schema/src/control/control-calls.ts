@@ -16,8 +16,30 @@ export const stackHealthSchema = z.object({
 });
 export type StackHealth = z.infer<typeof stackHealthSchema>;
 
-/** Answer of `POST /_platform/migrate`: the schema as it is now and the migrations that this call applied. */
-export const migrateResultSchema = z.object({ schema_version: z.int(), applied: z.array(z.string()) });
+/**
+ * `POST /_platform/migrate`: brings the schema up to the Worker's own migrations, or to those given, which go on from its
+ * own. A later release's schema is there before its code is.
+ */
+export const migrateSchema = z.strictObject({
+  migrations: z
+    .array(z.strictObject({ name: z.string(), sql: z.string() }))
+    .min(1)
+    .optional(),
+});
+export type Migrate = z.infer<typeof migrateSchema>;
+
+/** The longest body of `POST /_platform/migrate`: 4 MiB. All migrations there have ever been. */
+export const MAX_MIGRATE_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Its answer: the schema as it is now, the migrations that this call applied, and the bookmark of the database as it was
+ * before the first of them; null where it applied none.
+ */
+export const migrateResultSchema = z.object({
+  schema_version: z.int(),
+  applied: z.array(z.string()),
+  bookmark_before: z.string().nullable(),
+});
 export type MigrateResult = z.infer<typeof migrateResultSchema>;
 
 /** `PUT /_platform/owner`: gives the stack to an account and makes its first user. Safe to repeat. */

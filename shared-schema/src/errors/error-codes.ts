@@ -140,6 +140,23 @@ export const ERROR_CODES = {
   RELEASE_CONFLICT: error(409, false, 'A release of this id exists with other contents.'),
   RELEASE_NOT_FOUND: error(404, false, 'There is no such release.'),
   RESTORE_POINT_INVALID: error(400, false, 'The database cannot be restored to this point.'),
+  ROLLOUT_EMPTY: error(
+    409,
+    false,
+    'No stack that serves an account is chosen and on another release. Nothing is to be done.',
+  ),
+  ROLLOUT_IN_PROGRESS: error(
+    409,
+    false,
+    'Another rollout is under way. Let it end, abort it or roll it back.',
+  ),
+  ROLLOUT_NOT_FOUND: error(404, false, 'There is no such rollout.'),
+  ROLLOUT_STATUS_CONFLICT: error(409, false, 'The rollout’s status does not allow this.'),
+  ROLLOUT_TOLERANCE_EXCEEDED: error(
+    409,
+    false,
+    'More stacks failed than the rollout tolerates. Look at them, then resume, abort or roll back.',
+  ),
   SESSION_ENDED: error(401, false, 'The session has ended. Log in again.'),
   SLUG_RESERVED: error(409, false, 'This slug is reserved. Choose another.'),
   SLUG_TAKEN: error(409, false, 'Another account has this slug. Choose another.'),

@@ -11,6 +11,7 @@ export const operationKindSchema = z.enum([
   'resume',
   'change-slug',
   'repair',
+  'upgrade',
   'export',
   'restore',
   'restore-export',

@@ -14,12 +14,21 @@ export const releaseModuleSchema = z
   });
 export type ReleaseModule = z.infer<typeof releaseModuleSchema>;
 
+/** A migration of the release, for the platform to hand to a Worker that does not have it yet. */
+const releaseMigrationSchema = z.strictObject({
+  name: z.string().regex(/^\d{4}_[a-z0-9_]+\.sql$/, 'This is not named like 0001_create_users.sql.'),
+  sql: z.string().min(1),
+  checksum: z.string().regex(/^[0-9a-f]{64}$/, 'This is not a SHA-256 in hex.'),
+});
+
 /** What a release is made of: the built account Worker with its migrations inside, and how to run it. */
 export const releaseBundleSchema = z.strictObject({
   main_module: z.string().min(1),
   compatibility_date: z.iso.date(),
   compatibility_flags: z.array(z.string()),
   schema_version: z.int().positive(),
+  /** Those of all releases so far, in order: a release only ever adds at the end. */
+  migrations: z.array(releaseMigrationSchema).min(1),
   modules: z.array(releaseModuleSchema).min(1),
 });
 export type ReleaseBundle = z.infer<typeof releaseBundleSchema>;

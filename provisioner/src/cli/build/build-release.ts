@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { sha256Hex } from '#shared-schema/hashing/sha256.ts';
 import { schemaVersion } from '#shared-schema/migrations/migration.ts';
 import {
   type ReleaseBundle,
@@ -10,6 +11,7 @@ import { buildWorker, PROJECT_DIR } from './build-worker.ts';
 import { readWorkerConfig } from './worker-config.ts';
 
 const MAIN_MODULE = 'index.js';
+const MIGRATIONS_DIR = join(PROJECT_DIR, 'migrations/account');
 
 /** What kind of module a file of the build is; other files (source maps, a readme) are not part of the Worker. */
 const MODULE_TYPES: Readonly<Record<string, ReleaseModule['type']>> = {
@@ -22,14 +24,25 @@ const MODULE_TYPES: Readonly<Record<string, ReleaseModule['type']>> = {
 export async function buildRelease(): Promise<ReleaseBundle> {
   const buildDir = await buildWorker('account-worker-template');
   const { compatibility_date, compatibility_flags } = readWorkerConfig('account-worker-template');
-  const migrations = await readdir(join(PROJECT_DIR, 'migrations/account'));
+  const migrations = await readMigrations();
   return releaseBundleSchema.parse({
     main_module: MAIN_MODULE,
     compatibility_date,
     compatibility_flags,
-    schema_version: schemaVersion(migrations.sort().map((name) => ({ name }))),
+    schema_version: schemaVersion(migrations),
+    migrations,
     modules: await readModules(buildDir),
   });
+}
+
+async function readMigrations(): Promise<ReleaseBundle['migrations']> {
+  const names = (await readdir(MIGRATIONS_DIR)).filter((name) => name.endsWith('.sql')).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const sql = await readFile(join(MIGRATIONS_DIR, name), 'utf8');
+      return { name, sql, checksum: await sha256Hex(sql) };
+    }),
+  );
 }
 
 async function readModules(buildDir: string): Promise<ReleaseModule[]> {

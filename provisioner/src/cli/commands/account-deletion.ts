@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Account } from '#shared-schema/accounts/account.ts';
 import { DEFAULT_GRACE_DAYS, deletionOrderSchema, MAX_GRACE_DAYS } from '#shared-schema/accounts/deletion.ts';
 import { connect } from '../connect.ts';
-import { confirmSlug } from '../input/confirm-slug.ts';
+import { confirmByTyping } from '../input/confirm-by-typing.ts';
 import { begin, type LifecycleOptions, lifecycleCommand } from './account-lifecycle.ts';
 
 interface ConfirmedOptions extends LifecycleOptions {
@@ -47,7 +47,7 @@ function confirmedCommand(name: string, description: string): Command {
 /** The account that was confirmed, by its id: its slug could become another's meanwhile. */
 async function confirmed(slugOrId: string, { yes }: ConfirmedOptions): Promise<string> {
   const account = await connect().get<Account>(`/admin/accounts/${encodeURIComponent(slugOrId)}`);
-  if (!yes) await confirmSlug(account.slug);
+  if (!yes) await confirmByTyping({ name: 'slug', word: account.slug });
   return account.id;
 }
 

@@ -1,21 +1,21 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { confirmSlug } from './confirm-slug.ts';
+import { confirmByTyping } from './confirm-by-typing.ts';
 
 async function type(line: string, isTTY = true) {
   const [input, output] = [new PassThrough(), new PassThrough()];
   input.write(`${line}\n`);
   const asked = text(output);
   try {
-    await confirmSlug('hart', { input: Object.assign(input, { isTTY }), output });
+    await confirmByTyping({ name: 'slug', word: 'hart' }, { input: Object.assign(input, { isTTY }), output });
   } finally {
     output.end();
   }
   return asked;
 }
 
-describe('confirmSlug', () => {
+describe('confirmByTyping', () => {
   it('goes on where the slug is typed', async () => {
     expect(await type('hart')).toBe('Type the slug again to go on (hart): ');
     await type(' hart ');

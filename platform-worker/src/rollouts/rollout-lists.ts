@@ -1,0 +1,43 @@
+import * as z from 'zod';
+import { ROLLOUT_COLUMNS, rolloutRowSchema } from '#provisioner/registry/rollouts.ts';
+import { operationErrorSchema } from '#shared-schema/operations/operation.ts';
+import {
+  type Rollout,
+  type RolloutTarget,
+  rolloutSchema,
+  rolloutTargetSchema,
+} from '#shared-schema/rollouts/rollout.ts';
+import type { RegistryList } from '../http/list-rows.ts';
+
+export const ROLLOUT_LIST: RegistryList<Rollout, Rollout> = {
+  definition: {
+    table: 'rollouts',
+    columns: ROLLOUT_COLUMNS.split(', '),
+    where: '1',
+    indexed: { status: 'choice', created_at: 'integer' },
+    fields: Object.keys(rolloutSchema.shape),
+  },
+  rowSchema: rolloutRowSchema,
+  toItem: (row) => row,
+};
+
+const targetRowSchema = rolloutTargetSchema.extend({
+  id: z.string(),
+  error: z
+    .string()
+    .nullable()
+    .transform((text) => (text === null ? null : operationErrorSchema.parse(JSON.parse(text)))),
+});
+
+/** The targets of all rollouts: a route filters by its own. */
+export const TARGET_LIST: RegistryList<z.infer<typeof targetRowSchema>, RolloutTarget> = {
+  definition: {
+    table: 'rollout_target_details',
+    columns: ['id', ...Object.keys(rolloutTargetSchema.shape)],
+    where: '1',
+    indexed: { rollout_id: 'text', status: 'choice' },
+    fields: Object.keys(rolloutTargetSchema.shape),
+  },
+  rowSchema: targetRowSchema,
+  toItem: ({ id: _, ...target }) => target,
+};

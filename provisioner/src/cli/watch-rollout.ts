@@ -1,0 +1,70 @@
+import { setTimeout } from 'node:timers/promises';
+import type { RolloutProgress } from '#shared-schema/rollouts/rollout.ts';
+import { CliError } from './cli-error.ts';
+import { describeCounts } from './output/print-rollout.ts';
+import type { PlatformClient } from './platform-client.ts';
+
+const ASK_AGAIN_MS = 1_000;
+
+/**
+ * Carries a rollout on, request by request, and shows how far it has come (on standard error), until it ends. The platform
+ * would carry it on by itself, once a minute. Errors: `ROLLOUT_PAUSED`, `ROLLOUT_HAS_FAILURES`, `ROLLOUT_ABORTED`.
+ */
+export async function watchRollout(
+  platform: PlatformClient,
+  id: string,
+  options: { json?: boolean },
+): Promise<RolloutProgress> {
+  let shown = '';
+  for (;;) {
+    const rollout = await platform.post<RolloutProgress>(`/admin/rollouts/${encodeURIComponent(id)}/run`, {});
+    const line = progressLine(rollout);
+    if (!options.json && line !== shown) process.stderr.write(`${line}\n`);
+    shown = line;
+    if (rollout.status !== 'running') return ended(rollout);
+    await setTimeout(ASK_AGAIN_MS);
+  }
+}
+
+/** Waits until nothing is at work for the rollout, and pauses it before that. */
+export async function quiesceRollout(platform: PlatformClient, id: string): Promise<void> {
+  const path = `/admin/rollouts/${encodeURIComponent(id)}`;
+  let rollout = await platform.get<RolloutProgress>(path);
+  if (rollout.status === 'running') rollout = await platform.post<RolloutProgress>(`${path}/pause`, {});
+  while (rollout.targets.running > 0) {
+    process.stderr.write(`  … ${rollout.targets.running} stacks are still at work\n`);
+    await setTimeout(ASK_AGAIN_MS);
+    rollout = await platform.get<RolloutProgress>(path);
+  }
+}
+
+function progressLine({ wave, waves, targets, earliest_end_at }: RolloutProgress): string {
+  const left = earliest_end_at === null ? '' : `, ${minutesLeft(earliest_end_at - Date.now())} left at least`;
+  return `  … wave ${wave} of ${waves.length}: ${describeCounts(targets)}${left}`;
+}
+
+function minutesLeft(milliseconds: number): string {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1_000));
+  return seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
+}
+
+function ended(rollout: RolloutProgress): RolloutProgress {
+  const { id, status, targets, reason } = rollout;
+  if (status === 'finished' && targets.failed === 0) return rollout;
+  const failed = `See which failed: freehold rollouts targets ${id} --filter status=failed`;
+  if (status === 'finished') {
+    throw new CliError({
+      code: 'ROLLOUT_HAS_FAILURES',
+      message: `The rollout has ended: ${describeCounts(targets)}.`,
+      next: `${failed}. Mend the cause, then: freehold rollouts resume ${id}`,
+    });
+  }
+  throw new CliError({
+    code: status === 'paused' ? 'ROLLOUT_PAUSED' : 'ROLLOUT_ABORTED',
+    message: `The rollout is ${status}: ${describeCounts(targets)}.${reason ? ` ${reason.message}` : ''}`,
+    next:
+      targets.failed > 0
+        ? `${failed}. Then: freehold rollouts resume ${id}, or rollback ${id}`
+        : `Go on: freehold rollouts resume ${id}`,
+  });
+}

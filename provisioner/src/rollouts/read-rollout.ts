@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import {
+  type Rollout,
+  type RolloutProgress,
+  type TargetCounts,
+  targetStatusSchema,
+} from '#shared-schema/rollouts/rollout.ts';
+import { LANE_PLANS, SLOT_MS } from '../api-budget/budget-plan.ts';
+import { settleTargets } from '../registry/rollout-targets.ts';
+import { getRollout } from '../registry/rollouts.ts';
+
+const rowSchema = z.object({ wave: z.int(), status: targetStatusSchema, count: z.int() });
+const NONE: TargetCounts = { pending: 0, running: 0, done: 0, failed: 0, skipped: 0 };
+
+/** A rollout with how far it has come. Error: `ROLLOUT_NOT_FOUND`. */
+export async function readRollout(registry: D1Database, id: string, now: number): Promise<RolloutProgress> {
+  const rollout = await getRollout(registry, id);
+  const [, counts] = await registry.batch([
+    settleTargets(registry, id, now),
+    registry
+      .prepare(
+        `SELECT wave, status, COUNT(*) AS count FROM rollout_targets WHERE rollout_id = ? GROUP BY wave, status ORDER BY wave`,
+      )
+      .bind(id),
+  ]);
+  const rows = z.array(rowSchema).parse(counts?.results);
+  const waves = [...new Set(rows.map(({ wave }) => wave))].map((wave) => ({
+    wave,
+    targets: countsOf(rows.filter((row) => row.wave === wave)),
+  }));
+  const targets = countsOf(rows);
+  const left = targets.pending + targets.running;
+  return {
+    ...rollout,
+    targets,
+    waves,
+    api_calls_left: left,
+    earliest_end_at: earliestEnd(rollout, waves, now),
+  };
+}
+
+function countsOf(rows: readonly z.infer<typeof rowSchema>[]): TargetCounts {
+  const counts = { ...NONE };
+  for (const { status, count } of rows) counts[status] += count;
+  return counts;
+}
+
+/** At the rate at which the fleet's lane gives tokens, one a target, and with the soak after each wave but the last. */
+function earliestEnd({ plan, status }: Rollout, waves: RolloutProgress['waves'], now: number): number | null {
+  const left = waves.map(({ targets }) => targets.pending + targets.running).filter((count) => count > 0);
+  const isUnderWay = status === 'planned' || status === 'running' || status === 'paused';
+  if (!isUnderWay || left.length === 0) return null;
+  const calls = left.reduce((sum, count) => sum + count, 0);
+  return now + Math.ceil(calls / LANE_PLANS.fleet.perSlot) * SLOT_MS + (left.length - 1) * plan.soak_ms;
+}

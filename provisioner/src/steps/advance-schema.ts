@@ -1,0 +1,27 @@
+import * as z from 'zod';
+import type { OperationStep } from '../operations/operation-step.ts';
+import { orderWorker } from './order-worker.ts';
+
+/** To which release the stack goes. */
+export const upgradeOrderSchema = z.object({ release_id: z.string() });
+
+/**
+ * The stack's database has the schema of the release that it goes to, while its Worker is still the one before. What was
+ * there before the first migration is a fact: the time, and the bookmark that Time Travel takes. No API call. Errors:
+ * `MIGRATION_FAILED`, `MIGRATION_EDITED`, and then nothing of that migration is left.
+ */
+export const advanceSchema: OperationStep = {
+  name: 'advance-schema',
+  async run(subject, ports) {
+    const { migrations } = await ports.releases.bundle(upgradeOrderSchema.parse(subject.input).release_id);
+    const order = { migrations: migrations.map(({ name, sql }) => ({ name, sql })) };
+    const changedAt = ports.now();
+    const { schema_version, bookmark_before } = await orderWorker(subject, ports, (target) =>
+      ports.accountWorkers.migrate(target, order),
+    );
+    return {
+      stack: { observed_schema_version: schema_version },
+      ...(bookmark_before !== null && { facts: { bookmark_before, schema_changed_at: changedAt } }),
+    };
+  },
+};

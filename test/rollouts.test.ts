@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { rolloutProgressSchema } from '#shared-schema/rollouts/rollout.ts';
+import { type CliPlatform, startCliPlatform } from './support/cli-platform.ts';
+import { LATER_SCHEMA, laterRelease, publish } from './support/later-release.ts';
+import { type OpenAccount, openAccount, recordSchema } from './support/open-account.ts';
+import { readAccount } from './support/sign-up.ts';
+
+let platform: CliPlatform;
+let accounts: OpenAccount[];
+
+beforeAll(async () => {
+  platform = await startCliPlatform();
+  accounts = [];
+  for (const slug of ['first', 'second', 'third']) accounts.push(await openAccount(platform.instance, slug));
+});
+afterAll(() => platform?.stop());
+
+const planned = (json: string) => rolloutProgressSchema.parse(JSON.parse(json));
+
+test('an operator takes a release to the fleet, past an account whose data breaks it, and back again', {
+  timeout: 180_000,
+}, async () => {
+  const old = (await readAccount(platform.instance, 'first')).release;
+  const group = await accounts[1]?.send('/groups', { method: 'POST', json: { name: 'Partners' } });
+  expect(group?.status, group?.text).toBe(201);
+  const { id: later } = await publish(platform.instance, await laterRelease());
+
+  const plan = await platform.run('rollouts plan --waves 34,100 --soak 0s --concurrency 1 --json');
+  expect(plan.exitCode, plan.stderr).toBe(0);
+  const { id, release_id, waves, api_calls_left } = planned(plan.stdout);
+  expect({ release_id, api_calls_left, sizes: waves.map(({ targets }) => targets.pending) }).toEqual({
+    release_id: later,
+    api_calls_left: 3,
+    sizes: [2, 1],
+  });
+
+  const started = await platform.run(`rollouts start ${id}`);
+  expect(started.exitCode).toBe(1);
+  expect(started.stderr).toMatch(/^ROLLOUT_PAUSED: The rollout is paused: \d done, 1 failed/m);
+  expect(started.stderr).toContain(`freehold rollouts targets ${id} --filter status=failed`);
+
+  const failed = await platform.run(`rollouts targets ${id} --filter status=failed`);
+  expect(failed.stdout).toMatch(/second .* failed .* advance-schema .*MIGRATION_FAILED/);
+  const second = await readAccount(platform.instance, 'second');
+  expect(second.release).toBe(old);
+  expect((await accounts[1]?.send('/groups'))?.status).toBe(200);
+
+  const status = await platform.run('rollouts status');
+  expect(status.stdout).toContain(`New accounts get release ${later}.`);
+  expect(status.stdout).toMatch(/1 +advance-schema +MIGRATION_FAILED/);
+
+  const { id: groupId } = recordSchema.parse(group?.body);
+  expect((await accounts[1]?.send(`/groups/${groupId}`, { method: 'DELETE' }))?.status).toBe(204);
+  const resumed = await platform.run(`rollouts resume ${id}`);
+  expect(resumed.exitCode, resumed.stderr).toBe(0);
+  expect(resumed.stdout).toMatch(/^status +finished$/m);
+  expect(resumed.stdout).toMatch(/^targets +3 done of 3$/m);
+  for (const { account } of accounts) {
+    const now = await readAccount(platform.instance, account.slug);
+    expect(now).toMatchObject({ release: later, schema_version: LATER_SCHEMA, status: 'active' });
+  }
+  expect((await openAccount(platform.instance, 'fourth')).account.release).toBe(later);
+  expect((await accounts[1]?.send('/groups'))?.status).toBe(200);
+
+  const unasked = await platform.run(`rollouts rollback ${id}`, { input: `${later}\n` });
+  expect(unasked.stderr).toMatch(/^NOT_CONFIRMED: There is no terminal to ask at\./);
+  const back = await platform.run(`rollouts rollback ${id} --yes --json`);
+  expect(back.exitCode, back.stderr).toBe(0);
+  expect(planned(back.stdout)).toMatchObject({ status: 'finished', undoes: id, targets: { done: 3 } });
+  for (const { account } of accounts) {
+    const now = await readAccount(platform.instance, account.slug);
+    expect(now).toMatchObject({ release: old, schema_version: LATER_SCHEMA });
+  }
+  expect((await readAccount(platform.instance, 'fourth')).release).toBe(later);
+  expect((await openAccount(platform.instance, 'fifth')).account.release).toBe(old);
+  expect((await accounts[0]?.send('/clients'))?.status).toBe(200);
+
+  const again = await platform.run(`rollouts rollback ${id} --yes`);
+  expect(again.stderr).toMatch(/^ROLLOUT_STATUS_CONFLICT: /);
+  expect((await platform.run('rollouts status 00000000-0000-7000-8000-000000000000')).stderr).toMatch(
+    /^ROLLOUT_NOT_FOUND: There is no such rollout\..*\n.*freehold rollouts list/s,
+  );
+});
+
+test('what cannot be planned is refused, field by field', async () => {
+  const plans = [
+    ['--waves 50,10', /VALIDATION_FAILED.*waves/s],
+    ['--waves 10,50', /VALIDATION_FAILED.*waves/s],
+    ['--tolerance many', /VALIDATION_FAILED.*tolerance/s],
+    ['--concurrency 0', /VALIDATION_FAILED.*concurrency/s],
+    ['--concurrency x', /It is a number\./],
+    ['--soak 5', /It is a number with a unit: 30s, 10m, 24h\./],
+    ['--on-failure shrug', /VALIDATION_FAILED.*on_failure/s],
+    ['--release nothing', /RELEASE_NOT_FOUND: .*freehold releases list/s],
+    ['--slug nobody', /ROLLOUT_EMPTY: /],
+  ] as const;
+  for (const [options, refusal] of plans) {
+    const { exitCode, stderr } = await platform.run(`rollouts plan ${options}`);
+    expect(exitCode, options).toBe(1);
+    expect(stderr, options).toMatch(refusal);
+  }
+});
