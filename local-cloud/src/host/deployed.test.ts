@@ -39,7 +39,11 @@ let cloud: TestCloud;
 let project: string;
 
 beforeAll(async () => {
-  cloud = await startTestCloud({ workers: [], faults: {}, deployed: [{ name: 'shop', port: await freePort() }] });
+  cloud = await startTestCloud({
+    workers: [],
+    faults: {},
+    deployed: [{ name: 'shop', port: await freePort() }],
+  });
   project = join(cloud.folder, 'project');
   await mkdir(project, { recursive: true });
   await writeFile(join(project, 'index.js'), SOURCE);
@@ -76,7 +80,12 @@ async function deploy(config: Record<string, unknown>): Promise<string> {
 test('x', async () => {
   await callApi(cloud, 'POST', '/workers/dispatch/namespaces', JSON.stringify({ name: 'tenants' }));
   await upload(cloud, 'tenant', `export default { fetch: () => new Response('by a tenant') }`);
-  const made = await callApi(cloud, 'POST', '/d1/database', JSON.stringify({ name: 'shop-db', jurisdiction: 'eu' }));
+  const made = await callApi(
+    cloud,
+    'POST',
+    '/d1/database',
+    JSON.stringify({ name: 'shop-db', jurisdiction: 'eu' }),
+  );
   const bucket = await fetch(`${cloud.apiUrl}/accounts/${ACCOUNT.accountId}/r2/buckets`, {
     method: 'POST',
     headers: { authorization: `Bearer ${ACCOUNT.apiToken}`, 'cf-r2-jurisdiction': 'eu' },
@@ -85,7 +94,9 @@ test('x', async () => {
   console.log(made.body, await bucket.json());
   const config = {
     vars: { GREETING: 'hello' },
-    d1_databases: [{ binding: 'DB', database_name: 'shop-db', database_id: (made.body.result as { uuid: string }).uuid }],
+    d1_databases: [
+      { binding: 'DB', database_name: 'shop-db', database_id: (made.body.result as { uuid: string }).uuid },
+    ],
     r2_buckets: [{ binding: 'FILES', bucket_name: 'shop-files', jurisdiction: 'eu' }],
     dispatch_namespaces: [{ binding: 'DISPATCHER', namespace: 'tenants' }],
     workflows: [{ binding: 'GREETINGS', name: 'greetings', class_name: 'Greet' }],
