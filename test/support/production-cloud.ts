@@ -26,7 +26,7 @@ export async function startProductionCloud() {
       faults: {},
     },
     // As production's, which comes every minute, but sooner.
-    cronEveryMs: 1_000,
+    cronEveryMs: 3_000,
     deployed: [{ name: 'freehold-platform', port }],
   });
   const url = `http://localhost:${port}`;
