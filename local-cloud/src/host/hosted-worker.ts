@@ -1,11 +1,9 @@
-import { join } from 'node:path';
-import type { V4ModuleDefinition, V4WorkerOptions } from 'miniflare';
-import { CLOUD_WORKER, DISPATCHER_ENTRYPOINT, EDGE_ENTRYPOINT } from './cloud-worker.ts';
+import type { V4WorkerOptions } from 'miniflare';
+import { CLOUD_WORKER, EDGE_ENTRYPOINT } from './cloud-worker.ts';
+import { dispatcherServices, EDGE_BINDING, entryModules } from './entry-modules.ts';
 import type { HostedWorker, Zone } from './local-cloud-options.ts';
 import { readBundle } from './read-bundle.ts';
 import { readWorkerConfig, type WorkerConfig } from './read-worker-config.ts';
-
-const EDGE_BINDING = 'LOCAL_CLOUD_EDGE';
 
 /** A hosted Worker, ready to be declared to the runtime. */
 export interface DeclaredWorker {
@@ -14,13 +12,6 @@ export interface DeclaredWorker {
   databases: { uuid: string; name: string }[];
   namespaces: string[];
   crons: string[];
-}
-
-interface Entry {
-  dir: string;
-  main: string;
-  namespaces: WorkerConfig['dispatch_namespaces'];
-  zone: Zone | undefined;
 }
 
 /** Declares a Worker from its production config and bundle. `runtimeSource` is the bundled `hosted/runtime.ts`. */
@@ -69,10 +60,7 @@ export async function hostedWorker(
           binding,
           { name: service, entrypoint },
         ]),
-        ...config.dispatch_namespaces.map(({ binding }) => [
-          dispatcherBinding(binding),
-          { name: CLOUD_WORKER, entrypoint: DISPATCHER_ENTRYPOINT },
-        ]),
+        ...dispatcherServices(config.dispatch_namespaces),
         ...(zone === undefined ? [] : [[EDGE_BINDING, { name: CLOUD_WORKER, entrypoint: EDGE_ENTRYPOINT }]]),
       ]),
       unsafeDirectSockets: [{ host, port: worker.port }],
@@ -80,48 +68,10 @@ export async function hostedWorker(
   };
 }
 
-/**
- * The main module, which puts the dispatch namespaces into the env before the Worker's own code is evaluated. The env
- * object is one for the isolate: handlers, exported classes and `import { env }` all find them there.
- */
-function entryModules({ dir, main, namespaces, zone }: Entry, runtimeSource: string): V4ModuleDefinition[] {
-  const gate =
-    zone === undefined ? '' : `, zoneGate(env[${JSON.stringify(EDGE_BINDING)}], ${JSON.stringify(zone)})`;
-  const binds = namespaces.map(({ binding, namespace }) => {
-    const service = JSON.stringify(dispatcherBinding(binding));
-    return `env[${JSON.stringify(binding)}] = dispatchNamespace(env[${service}], ${JSON.stringify(namespace)});`;
-  });
-  const sources = {
-    'local-cloud-entry.js': [
-      `import './local-cloud-env.js';`,
-      `import main from ${JSON.stringify(`./${main}`)};`,
-      `import { env } from 'cloudflare:workers';`,
-      `import { wrapHandlers, zoneGate } from './local-cloud-runtime.js';`,
-      `export * from ${JSON.stringify(`./${main}`)};`,
-      `export default wrapHandlers(main${gate});`,
-    ],
-    'local-cloud-env.js': [
-      `import { env } from 'cloudflare:workers';`,
-      `import { dispatchNamespace } from './local-cloud-runtime.js';`,
-      ...binds,
-    ],
-    'local-cloud-runtime.js': [runtimeSource],
-  };
-  return Object.entries(sources).map(([name, lines]) => ({
-    type: 'ESModule',
-    path: join(dir, name),
-    contents: lines.join('\n'),
-  }));
-}
-
 function zoneOf({ name, zone }: HostedWorker, zones: Zone[]): Zone {
   const found = zones.find(({ id }) => id === zone);
   if (found === undefined) throw new Error(`The Worker ${name} serves the zone ${zone}, which is not there.`);
   return found;
-}
-
-function dispatcherBinding(binding: string): string {
-  return `LOCAL_CLOUD_DISPATCHER_FOR_${binding}`;
 }
 
 function durableObject(config: WorkerConfig, object: WorkerConfig['durable_objects']['bindings'][number]) {

@@ -19,6 +19,8 @@ export interface LocalCloudOptions {
   dispatchNamespaces?: string[];
   /** Ordinary Workers hosted beside, each on its own port. */
   workers?: HostedWorker[];
+  /** Ports for ordinary Workers that are uploaded by the API: each runs on its port as soon as it was uploaded. */
+  deployed?: { name: string; port: number }[];
   /** Domains of the account: what custom hostnames belong to. */
   zones?: Zone[];
   /** For tests: switches on faults, the call log and the routes that control them. `{}` begins without any fault. */
@@ -73,7 +75,7 @@ export interface LocalCloud {
   controlUrl?: string;
   /** Present when `dispatchPort` was given. */
   dispatchUrl?: string;
-  /** By name. */
+  /** By name. Those of `deployed` too, which answer there once they are uploaded. */
   workers: Record<string, { url: string }>;
   /** Runs the `scheduled` handler now: for one cron expression, or for each of the Worker's. Rejects when it failed. */
   runCron(workerName: string, cron?: string): Promise<void>;

@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 export type RunScheduled = (workerName: string, cron: string) => Promise<void>;
 
 /**
- * Runs the crons of each Worker once now and then every `everyMs`, one after another and never beside themselves. A
- * failed run is written to stderr and the next one is made all the same.
+ * Runs the crons of each Worker once now and then every `everyMs`, one after another and never beside themselves. Each
+ * time it runs those that `crons` names then. A failed run is written to stderr and the next one is made all the same.
  */
 export function runCrons(
   crons: Map<string, string[]>,
@@ -13,9 +13,9 @@ export function runCrons(
   run: RunScheduled,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
-  const loops = [...crons].map(async ([workerName, expressions]) => {
+  const loops = [...crons.keys()].map(async (workerName) => {
     while (!stopping.signal.aborted) {
-      for (const cron of expressions) await runOnce(workerName, cron, run, stopping.signal);
+      for (const cron of crons.get(workerName) ?? []) await runOnce(workerName, cron, run, stopping.signal);
       await delay(everyMs, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
     }
   });

@@ -1,9 +1,11 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { convertV4MiniflareOptions, Miniflare, MiniflareCoreError, type V4MiniflareOptions } from 'miniflare';
 import { CONTROL_PATH } from '../worker/faults/control-path.ts';
+import { ApiFront } from './api-front.ts';
 import { bundleModule } from './bundle-module.ts';
 import { CLOUD_WORKER, cloudWorker, DISPATCHER_ENTRYPOINT } from './cloud-worker.ts';
 import { countDatabases } from './count-databases.ts';
+import { Deployments } from './deployments.ts';
 import { type DeclaredWorker, hostedWorker } from './hosted-worker.ts';
 import { LocalCloudError } from './local-cloud-error.ts';
 import type { LocalCloud, LocalCloudOptions } from './local-cloud-options.ts';
@@ -48,41 +50,65 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     ),
   );
   const timeTravel = new TimeTravel(dataDir, Date.now);
-  const optionsFor = await runtimeOptions({ ...options, dataDir, host }, hosted, timeTravel);
+  const deployments = new Deployments({ ...options, host, runtimeSource });
+  const optionsFor = await runtimeOptions({ ...options, dataDir, host }, hosted, timeTravel, deployments);
 
   const recorded = await readSlotCount(dataDir);
   const declared = Math.max(options.databaseSlots ?? DEFAULT_DATABASE_SLOTS, recorded);
   await writeSlotCount(dataDir, declared);
   const watcher = watchRuntime(dataDir);
   const miniflare = new Miniflare(optionsFor(declared, watcher.renew));
+  let front: ApiFront | undefined;
   try {
     await miniflare.ready;
-    const used = await countDatabases(await apiUrlOf(miniflare), options);
+    let direct = await apiUrlOf(miniflare);
+    const used = await countDatabases(direct, options);
     const needed = neededSlots(declared, used, options.spareDatabaseSlots ?? DEFAULT_SPARE_DATABASE_SLOTS);
-    if (needed > declared) {
-      await writeSlotCount(dataDir, needed);
-      await miniflare.setOptions(optionsFor(needed, watcher.renew));
+    const hasDeployed = await deployments.read(direct);
+    if (needed > declared || hasDeployed) {
+      await writeSlotCount(dataDir, Math.max(needed, declared));
+      await miniflare.setOptions(optionsFor(Math.max(needed, declared), watcher.renew));
+      direct = await apiUrlOf(miniflare);
     }
     watcher.renew();
     timeTravel.watch(options.timeTravelEveryMs ?? DEFAULT_TIME_TRAVEL_EVERY_MS);
-    await options.beforeCrons?.(await apiUrlOf(miniflare));
-    const run = runScheduled(miniflare);
     const cronsByWorker = new Map(hosted.map(({ name, crons }) => [name, crons]));
+    deployments.writeCrons(cronsByWorker);
+    if (options.deployed !== undefined) {
+      front = new ApiFront({
+        host,
+        port: options.apiPort,
+        target: () => new URL(direct),
+        isChanged: () => deployments.isChanged,
+        refresh: async () => {
+          if (await deployments.read(direct)) {
+            await miniflare.setOptions(optionsFor(Math.max(needed, declared), watcher.renew));
+            watcher.renew();
+            direct = await apiUrlOf(miniflare);
+          }
+          deployments.writeCrons(cronsByWorker);
+        },
+      });
+    }
+    const apiUrl = front === undefined ? direct : `${await front.listen()}/client/v4`;
+    await options.beforeCrons?.(apiUrl);
+    const run = runScheduled(miniflare);
     const crons = runCrons(cronsByWorker, options.cronEveryMs ?? DEFAULT_CRON_EVERY_MS, run);
     let stopped: Promise<void> | undefined;
     return {
-      ...(await urlsOf(miniflare, options)),
+      ...(await urlsOf(miniflare, { ...options, host }, apiUrl)),
       async runCron(workerName, cron) {
         const expressions = cronsByWorker.get(workerName);
         if (expressions === undefined) throw new Error(`There is no hosted Worker ${workerName}.`);
         for (const expression of cron === undefined ? expressions : [cron]) await run(workerName, expression);
       },
       stop() {
-        stopped ??= stop(miniflare, crons, timeTravel, watcher);
+        stopped ??= stop(miniflare, crons, timeTravel, watcher, front);
         return stopped;
       },
     };
   } catch (error) {
+    await front?.close();
     await timeTravel.stop();
     await miniflare.dispose().catch(() => undefined);
     watcher.release();
@@ -99,6 +125,7 @@ async function runtimeOptions(
   options: LocalCloudOptions & { host: string },
   hosted: DeclaredWorker[],
   timeTravel: TimeTravel,
+  deployments: Deployments,
 ) {
   const source = await bundleModule('index.ts');
   return (databaseSlots: number, onRestart: () => void) => {
@@ -116,7 +143,7 @@ async function runtimeOptions(
         cloudWorker({
           source,
           host: options.host,
-          apiPort: options.apiPort,
+          apiPort: options.deployed === undefined ? options.apiPort : 0,
           dispatchPort: options.dispatchPort,
           accountId: options.accountId,
           apiToken: options.apiToken,
@@ -129,20 +156,23 @@ async function runtimeOptions(
           zones: options.zones ?? [],
           faults: options.faults,
           timeTravel: timeTravelService(timeTravel),
+          deployments: deployments.service,
         }),
         ...hosted.map((worker) => worker.options),
+        ...deployments.workers(),
       ],
     };
     return convertV4MiniflareOptions(v4Options);
   };
 }
 
-async function urlsOf(miniflare: Miniflare, options: LocalCloudOptions) {
+async function urlsOf(miniflare: Miniflare, options: LocalCloudOptions & { host: string }, apiUrl: string) {
   const workers: LocalCloud['workers'] = {};
+  for (const { name, port } of options.deployed ?? [])
+    workers[name] = { url: `http://${options.host}:${port}` };
   for (const { name } of options.workers ?? []) {
     workers[name] = { url: (await miniflare.unsafeGetDirectURL(name)).origin };
   }
-  const apiUrl = await apiUrlOf(miniflare);
   const urls = { apiUrl, workers, ...(options.faults && { controlUrl: new URL(CONTROL_PATH, apiUrl).href }) };
   if (options.dispatchPort === undefined) return urls;
   const dispatchUrl = (await miniflare.unsafeGetDirectURL(CLOUD_WORKER, DISPATCHER_ENTRYPOINT)).origin;
@@ -158,8 +188,10 @@ async function stop(
   crons: { stop(): Promise<void> },
   timeTravel: TimeTravel,
   watcher: { release(): void },
+  front: ApiFront | undefined,
 ) {
   const cronsStopped = crons.stop();
+  await front?.close();
   await timeTravel.stop();
   await miniflare.dispose();
   await cronsStopped;

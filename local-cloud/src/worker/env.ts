@@ -15,6 +15,8 @@ export interface Env {
   LOADER: WorkerLoader;
   /** The host's Time Travel: what it takes is in `d1/time-travel-client.ts`. */
   TIME_TRAVEL: Fetcher;
+  /** Told of each deployment of an ordinary Worker. */
+  DEPLOYMENTS: Fetcher;
   ACCOUNT_ID: string;
   API_TOKEN: string;
   DATABASE_SLOTS: number;

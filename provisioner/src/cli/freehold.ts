@@ -3,6 +3,7 @@ import { CliError } from './cli-error.ts';
 import { accountsCommands } from './commands/accounts.ts';
 import { apiBudgetCommands } from './commands/api-budget.ts';
 import { auditCommands } from './commands/audit.ts';
+import { bootstrapCommand } from './commands/bootstrap.ts';
 import { operationsCommands } from './commands/operations.ts';
 import { poolCommands } from './commands/pool.ts';
 import { providersCommands } from './commands/providers.ts';
@@ -14,6 +15,7 @@ import { printError } from './output/print-error.ts';
 const program = new Command('freehold')
   .description('Every customer account owns its own Worker and its own database.')
   .addCommand(startCommand())
+  .addCommand(bootstrapCommand())
   .addCommand(accountsCommands())
   .addCommand(operationsCommands())
   .addCommand(poolCommands())

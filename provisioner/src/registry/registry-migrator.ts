@@ -13,6 +13,8 @@ import { adminFetch } from '../api-budget/budgeted-fetch.ts';
 import type { CloudflareAccess } from '../cloudflare/cloudflare-api.ts';
 import { translateErrors } from '../cloudflare/translate-error.ts';
 
+const LEDGER_EXISTS_SQL = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'd1_migrations'";
+
 export interface RegistryMigratorOptions extends CloudflareAccess {
   readonly databaseId: string;
 }
@@ -53,6 +55,13 @@ export class RegistryMigrator {
       ]);
     }
     return pending.map((migration) => migration.name);
+  }
+
+  /** The names of what {@link migrate} would apply. Changes nothing. Errors as there. */
+  async pending(migrations: readonly Migration[]): Promise<string[]> {
+    const [ledger] = await this.#batch([{ sql: LEDGER_EXISTS_SQL }]);
+    const applied = (ledger?.results ?? []).length === 0 ? [] : await this.#readLedger();
+    return (await pendingMigrations(migrations, applied)).map(({ name }) => name);
   }
 
   async #readLedger(): Promise<LedgerRow[]> {

@@ -16,8 +16,16 @@ import { dropConnection } from '../faults/drop-connection.ts';
 import { type Faults, faultsOf } from '../faults/faults.ts';
 import { noteFaults } from '../faults/request-faults.ts';
 import { ConnectionDropped, underFaults } from '../faults/under-faults.ts';
+import { bucketRoutes } from '../r2/bucket-routes.ts';
 import { readToEnd } from '../read-to-end.ts';
 import { prepareState } from '../state/prepare-state.ts';
+import { DEPLOYED_PATH } from '../workers/deployed-path.ts';
+import { deployedRoutes } from '../workers/deployed-routes.ts';
+import { workerRoutes } from '../workers/worker-routes.ts';
+import { workerSecretRoutes } from '../workers/worker-secret-routes.ts';
+import { workerTriggerRoutes } from '../workers/worker-trigger-routes.ts';
+import { workflowRoutes } from '../workers/workflow-routes.ts';
+import { zoneRouteRoutes } from '../workers/zone-route-routes.ts';
 import { customHostnameRoutes } from '../zones/custom-hostname-routes.ts';
 import { zoneRoutes } from '../zones/zone-routes.ts';
 import { accountRoutes } from './account-routes.ts';
@@ -25,7 +33,6 @@ import { ApiError } from './api-error.ts';
 import { requireAccount, requireToken } from './authenticate.ts';
 import { errorResponse } from './envelope.ts';
 import { HOST_HEADER } from './host-header.ts';
-import { ordinaryScriptRoutes } from './ordinary-script-routes.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -37,7 +44,13 @@ const app = new Hono<{ Bindings: Env }>()
   .route('/accounts/:account/d1/database', databaseRoutes)
   .route('/accounts/:account/d1/database', timeTravelRoutes)
   .route('/accounts/:account/d1/database', transferRoutes)
-  .route('/accounts/:account/workers/scripts', ordinaryScriptRoutes)
+  .route('/zones', zoneRouteRoutes)
+  .route('/accounts/:account/r2/buckets', bucketRoutes)
+  .route('/accounts/:account/workers/scripts', workerRoutes)
+  .route('/accounts/:account/workers/scripts', workerSecretRoutes)
+  .route('/accounts/:account/workers', workerTriggerRoutes)
+  .route('/accounts/:account/workflows', workflowRoutes)
+  .route(DEPLOYED_PATH, deployedRoutes)
   .route('/accounts/:account/workers/dispatch/namespaces', namespaceRoutes)
   .route('/accounts/:account/workers/dispatch/namespaces', scriptRoutes)
   .route('/accounts/:account/workers/dispatch/namespaces', scriptPartRoutes)

@@ -10,7 +10,8 @@ const SHA256 = /^[0-9a-f]{64}$/;
 export async function collectModules(env: Env): Promise<void> {
   const { results } = await env.STATE.prepare(
     `SELECT DISTINCT json_extract(module.value, '$.sha256') AS sha256
-     FROM scripts, json_each(scripts.body, '$.modules') AS module`,
+     FROM (SELECT body FROM scripts UNION ALL SELECT body FROM worker_versions) AS uploaded,
+       json_each(uploaded.body, '$.modules') AS module`,
   ).all<{ sha256: string }>();
   const named = new Set(results.map(({ sha256 }) => sha256));
   for (let cursor: string | undefined; ; ) {

@@ -59,8 +59,9 @@ export async function bindingsOf(
   const slots: string[] = [];
   for (const binding of body.bindings) {
     if (binding.type === 'json') scriptEnv[binding.name] = binding.json;
-    else if (binding.type !== 'd1') scriptEnv[binding.name] = binding.text;
-    else {
+    else if (binding.type === 'plain_text' || binding.type === 'secret_text')
+      scriptEnv[binding.name] = binding.text;
+    else if (binding.type === 'd1') {
       const place = places.get(binding.id);
       if (place === undefined) continue;
       scriptEnv[binding.name] = databaseBinding(env, place);

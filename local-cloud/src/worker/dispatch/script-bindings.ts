@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { ApiError } from '../api/api-error.ts';
 import type { DatabasePlace } from '../d1/database-binding.ts';
 import type { Env } from '../env.ts';
+import { findBucket } from '../r2/bucket-store.ts';
+import { getNamespace } from './namespace-store.ts';
 
 const name = z.string().min(1);
 
@@ -10,7 +12,20 @@ const storedBindings = [
   z.object({ type: z.literal('secret_text'), name, text: z.string() }),
   z.object({ type: z.literal('json'), name, json: z.unknown() }),
   z.object({ type: z.literal('d1'), name, id: z.string() }),
+  z.object({
+    ...{ type: z.literal('r2_bucket'), name, bucket_name: z.string() },
+    jurisdiction: z.string().optional(),
+  }),
+  z.object({ type: z.literal('dispatch_namespace'), name, namespace: z.string() }),
+  z.object({ type: z.literal('workflow'), name, workflow_name: z.string(), class_name: z.string() }),
+  z.object({
+    ...{ type: z.literal('ratelimit'), name, namespace_id: z.string() },
+    simple: z.object({ limit: z.number().int(), period: z.union([z.literal(10), z.literal(60)]) }),
+  }),
 ] as const;
+
+/** The types that a user Worker can be given here: a dynamic Worker takes no others. */
+const USER_TYPES: readonly string[] = ['plain_text', 'secret_text', 'json', 'd1'];
 
 /** A binding as a script keeps it: `inherit` resolved, the database under `id`. */
 export const storedBindingSchema = z.discriminatedUnion('type', storedBindings);
@@ -30,6 +45,8 @@ export interface PreviousBindings {
   keepTypes: string[];
   /** Whether an `inherit` that cannot be resolved fails the upload; otherwise it is dropped in silence. */
   strict: boolean;
+  /** Whether it is an ordinary Worker, which may have bindings of any type that is known here. Default is false. */
+  ordinary?: boolean;
 }
 
 /** The bindings a script shall have. Refuses with `SCRIPT_INVALID` what cannot be bound. */
@@ -43,7 +60,8 @@ export async function resolveBindings(
     if (resolved.has(binding.name)) throw invalid(`Binding name '${binding.name}' already in use.`);
     const stored = binding.type === 'inherit' ? inherited(binding, previous) : parseBinding(binding);
     if (stored === undefined) continue;
-    if (stored.type === 'd1') await requireDatabase(env, stored);
+    if (previous.ordinary !== true && !USER_TYPES.includes(stored.type)) throw unsupported(stored);
+    await requireTarget(env, stored);
     resolved.set(stored.name, stored);
   }
   for (const kept of previous.bindings) {
@@ -73,9 +91,7 @@ export async function findPlaces(env: Env, bindings: StoredBinding[]): Promise<M
 
 function parseBinding(binding: UploadedBinding): StoredBinding {
   const schema = storedBindings.find((candidate) => candidate.shape.type.value === binding.type);
-  if (schema === undefined) {
-    throw invalid(`Binding '${binding.name}' of type '${binding.type}' is not supported by the local cloud.`);
-  }
+  if (schema === undefined) throw unsupported(binding);
   if (binding.type === 'd1') return { type: 'd1', name: binding.name, id: databaseId(binding) };
   const parsed = schema.safeParse(binding);
   if (!parsed.success) throw invalid(`Binding '${binding.name}' of type '${binding.type}' is invalid.`);
@@ -97,11 +113,23 @@ function inherited(binding: UploadedBinding, previous: PreviousBindings): Stored
   return undefined;
 }
 
-async function requireDatabase(env: Env, binding: StoredBinding & { type: 'd1' }): Promise<void> {
-  if ((await findPlaces(env, [binding])).has(binding.id)) return;
+/** Refuses a binding to a database, bucket or namespace that does not exist. */
+async function requireTarget(env: Env, binding: StoredBinding): Promise<void> {
+  if (binding.type === 'dispatch_namespace') await getNamespace(env, binding.namespace);
+  if (binding.type === 'r2_bucket') {
+    const { bucket_name, jurisdiction = 'default' } = binding;
+    if ((await findBucket(env, jurisdiction, bucket_name)) !== null) return;
+    const message = `R2 bucket '${bucket_name}' not found. Please use a different name and try again.`;
+    throw new ApiError('SCRIPT_BUCKET_NOT_FOUND', message);
+  }
+  if (binding.type !== 'd1' || (await findPlaces(env, [binding])).has(binding.id)) return;
   throw invalid(
     `binding ${binding.name} of type d1 refers to database ${binding.id}, which could not be found`,
   );
+}
+
+function unsupported({ name, type }: { name: string; type: string }): ApiError {
+  return invalid(`Binding '${name}' of type '${type}' is not supported by the local cloud.`);
 }
 
 function invalid(message: string): ApiError {

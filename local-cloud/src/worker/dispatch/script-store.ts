@@ -6,7 +6,8 @@ import { storedBindingSchema } from './script-bindings.ts';
 
 const moduleSchema = z.object({ name: z.string(), kind: z.enum(MODULE_KINDS), sha256: z.string() });
 
-const bodySchema = z.object({
+/** A stored script: see {@link ScriptBody}. */
+export const scriptBodySchema = z.object({
   main_module: z.string(),
   modules: z.array(moduleSchema),
   compatibility_date: z.string(),
@@ -17,7 +18,7 @@ const bodySchema = z.object({
 });
 
 /** What an upload says about a script, secret values included. `settings` holds what is stored but has no effect here. */
-export type ScriptBody = z.infer<typeof bodySchema>;
+export type ScriptBody = z.infer<typeof scriptBodySchema>;
 
 /** Where a script lies. */
 export interface ScriptKey {
@@ -106,5 +107,5 @@ export async function removeScript(env: Env, key: ScriptKey): Promise<Script | n
 }
 
 function scriptOf(row: ScriptRow): Script {
-  return { ...row, body: bodySchema.parse(JSON.parse(row.body)) };
+  return { ...row, body: scriptBodySchema.parse(JSON.parse(row.body)) };
 }

@@ -47,4 +47,49 @@ export const STATE_SCHEMA = [
      outcome TEXT,
      expires_at INTEGER NOT NULL
    ) STRICT`,
+  `CREATE TABLE IF NOT EXISTS buckets (
+     jurisdiction TEXT NOT NULL,
+     name TEXT NOT NULL,
+     creation_date TEXT NOT NULL,
+     location TEXT NOT NULL,
+     storage_class TEXT NOT NULL,
+     PRIMARY KEY (jurisdiction, name)
+   ) STRICT`,
+  `CREATE TABLE IF NOT EXISTS workers (
+     name TEXT PRIMARY KEY,
+     tag TEXT NOT NULL,
+     version_id TEXT NOT NULL REFERENCES worker_versions (id),
+     deployment_id TEXT NOT NULL,
+     source TEXT NOT NULL,
+     created_on TEXT NOT NULL,
+     modified_on TEXT NOT NULL,
+     settings TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(settings)),
+     subdomain TEXT NOT NULL DEFAULT '{"enabled":false,"previews_enabled":false}' CHECK (json_valid(subdomain)),
+     schedules TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(schedules))
+   ) STRICT`,
+  `CREATE TABLE IF NOT EXISTS worker_versions (
+     id TEXT PRIMARY KEY,
+     worker TEXT NOT NULL,
+     number INTEGER NOT NULL,
+     etag TEXT NOT NULL,
+     source TEXT NOT NULL,
+     created_on TEXT NOT NULL,
+     body TEXT NOT NULL CHECK (json_valid(body)),
+     UNIQUE (worker, number)
+   ) STRICT`,
+  `CREATE TABLE IF NOT EXISTS worker_routes (
+     id TEXT PRIMARY KEY,
+     zone_id TEXT NOT NULL,
+     pattern TEXT NOT NULL,
+     worker TEXT NOT NULL,
+     UNIQUE (zone_id, pattern)
+   ) STRICT`,
+  `CREATE TABLE IF NOT EXISTS workflows (
+     name TEXT PRIMARY KEY,
+     id TEXT NOT NULL,
+     worker TEXT NOT NULL,
+     class_name TEXT NOT NULL,
+     created_on TEXT NOT NULL,
+     modified_on TEXT NOT NULL
+   ) STRICT`,
 ];

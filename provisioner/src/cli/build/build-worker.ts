@@ -28,14 +28,8 @@ export async function buildWorker(worker: WorkerFolder): Promise<string> {
   await mkdir(BUILDS_DIR, { recursive: true });
   const building = await mkdtemp(join(BUILDS_DIR, 'building-'));
   try {
-    await runWrangler([
-      'deploy',
-      '--dry-run',
-      '--outdir',
-      building,
-      '--config',
-      join(PROJECT_DIR, worker, 'wrangler.jsonc'),
-    ]);
+    const config = join(PROJECT_DIR, worker, 'wrangler.jsonc');
+    await runWrangler(['deploy', '--dry-run', '--outdir', building, '--config', config], 'BUILD_FAILED');
     await rename(building, outDir);
     await dropOldBuilds();
   } catch (thrown) {
@@ -56,21 +50,26 @@ async function dropOldBuilds(): Promise<void> {
   }
 }
 
-async function runWrangler(args: readonly string[]): Promise<void> {
+/** Runs wrangler with nobody to ask. Where it fails: an error of this code, with wrangler's own words. */
+export async function runWrangler(
+  args: readonly string[],
+  code: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const result = await execa('wrangler', args, {
     cwd: PROJECT_DIR,
     preferLocal: true,
     localDir: PROJECT_DIR,
     all: true,
     reject: false,
-    env: { WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' },
+    stdin: 'ignore',
+    env: { WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1', ...env },
   });
-  if (result.failed) {
-    throw new CliError({ code: 'BUILD_FAILED', message: result.all ?? result.message, cause: result });
-  }
+  if (result.failed) throw new CliError({ code, message: result.all ?? result.message, cause: result });
 }
 
-async function sourcesHash(worker: WorkerFolder): Promise<string> {
+/** Identifies everything that the Worker is built from, in 16 digits. */
+export async function sourcesHash(worker: WorkerFolder): Promise<string> {
   const hash = createHash('sha256');
   for (const source of [worker, ...SOURCES]) {
     for (const file of await filesOf(join(PROJECT_DIR, source)))

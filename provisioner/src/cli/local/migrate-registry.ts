@@ -1,7 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { RegistryMigrator } from '#provisioner/registry/registry-migrator.ts';
-import { PROJECT_DIR } from '../build/build-worker.ts';
+import { readRegistryMigrations } from '../build/registry-migrations.ts';
 import { readWorkerConfig } from '../build/worker-config.ts';
 import type { LocalSecrets } from './local-state.ts';
 
@@ -10,16 +8,11 @@ export async function migrateRegistry(apiUrl: string, secrets: LocalSecrets): Pr
   const { d1_databases } = readWorkerConfig('platform-worker');
   const databaseId = d1_databases.find((database) => database.binding === 'REGISTRY')?.database_id;
   if (!databaseId) throw new TypeError('platform-worker/wrangler.jsonc names no database for REGISTRY.');
-  const folder = join(PROJECT_DIR, 'migrations/platform');
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
-  const migrations = await Promise.all(
-    names.map(async (name) => ({ name, sql: await readFile(join(folder, name), 'utf8') })),
-  );
   const migrator = new RegistryMigrator({
     baseUrl: apiUrl,
     accountId: secrets.cloudflare_account_id,
     apiToken: secrets.cloudflare_api_token,
     databaseId,
   });
-  await migrator.migrate(migrations);
+  await migrator.migrate(await readRegistryMigrations());
 }

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { experimental_readRawConfig } from 'wrangler';
+import * as z from 'zod';
+import { PROJECT_DIR, sourcesHash } from '../build/build-worker.ts';
+import { workerConfigPath } from '../build/worker-config.ts';
+import type { BootstrapOptions } from './bootstrap-options.ts';
+
+const configSchema = z.looseObject({
+  name: z.string(),
+  main: z.string(),
+  d1_databases: z.tuple([z.looseObject({ binding: z.literal('REGISTRY'), database_name: z.string() })]),
+  r2_buckets: z.array(
+    z.looseObject({ binding: z.string(), bucket_name: z.string(), jurisdiction: z.string() }),
+  ),
+  dispatch_namespaces: z.tuple([z.looseObject({ binding: z.string(), namespace: z.string() })]),
+  workflows: z.array(z.looseObject({ binding: z.string(), name: z.string(), class_name: z.string() })),
+  triggers: z.looseObject({ crons: z.array(z.string()) }),
+  vars: z.record(z.string(), z.string()),
+});
+
+/** Production's configuration, platform-worker/wrangler.jsonc: what everything is called. */
+export type PlatformConfig = z.infer<typeof configSchema>;
+
+/** The configuration of one deployment. */
+export type DeploymentConfig = PlatformConfig & {
+  readonly routes: readonly { readonly pattern: string; readonly zone_name: string }[];
+};
+
+/** Names the sources and the configuration of what is deployed, in the deployed Worker's vars. */
+export const BUILD_ID = 'BUILD_ID';
+
+export function readPlatformConfig(): PlatformConfig {
+  return configSchema.parse(
+    experimental_readRawConfig({ config: workerConfigPath('platform-worker') }).rawConfig,
+  );
+}
+
+/** Production's configuration with what is particular to this deployment put in. `issuer` stays what it was at first. */
+export async function deploymentConfig(
+  config: PlatformConfig,
+  options: BootstrapOptions,
+  { registryId, zone, issuer }: { registryId: string; zone: string; issuer: string | undefined },
+): Promise<DeploymentConfig> {
+  const { domain } = options;
+  const [registry] = config.d1_databases;
+  const made = {
+    ...config,
+    main: join(PROJECT_DIR, 'platform-worker', config.main),
+    workers_dev: false,
+    preview_urls: false,
+    d1_databases: [{ ...registry, database_id: registryId, migrations_dir: undefined }] as const,
+    routes: [`${domain}/*`, `*.${domain}/*`].map((pattern) => ({ pattern, zone_name: zone })),
+    vars: {
+      ...config.vars,
+      PLATFORM_URL: options.url,
+      PLATFORM_DOMAIN: domain,
+      TOKEN_ISSUER: issuer ?? `https://${domain}`,
+      CLOUDFLARE_API_URL: options.apiUrl,
+      CLOUDFLARE_ACCOUNT_ID: options.accountId,
+    },
+  };
+  const sources = await sourcesHash('platform-worker');
+  const id = createHash('sha256')
+    .update(JSON.stringify([sources, { ...made, main: config.main }]))
+    .digest('hex');
+  return configSchema
+    .extend({ routes: z.array(z.object({ pattern: z.string(), zone_name: z.string() })) })
+    .parse({ ...made, vars: { ...made.vars, [BUILD_ID]: id.slice(0, 16) } });
+}
+
+/** Writes the configuration where wrangler reads it, and answers the path. It holds no secret. */
+export async function writeDeploymentConfig(config: DeploymentConfig): Promise<string> {
+  const path = join(PROJECT_DIR, '.freehold', 'bootstrap', `${config.name}.json`);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, `${JSON.stringify(config, null, 2)}\n`);
+  return path;
+}

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ProductionCloud, startProductionCloud } from './support/production-cloud.ts';
+
+let production: ProductionCloud;
+
+beforeAll(async () => {
+  production = await startProductionCloud();
+});
+afterAll(() => production?.stop());
+
+/** Runs it and expects that it refuses; answers the error. */
+async function refused(words = '', env: Readonly<Record<string, string>> = {}) {
+  const { exitCode, stderr } = await production.bootstrap(`${words} --json`, env);
+  expect(exitCode, stderr).toBe(1);
+  return JSON.parse(stderr).error;
+}
+
+/** Has the API answer calls of this path once as it does where a permission is missing. */
+async function forbid(path: string) {
+  const answer = { status: 403, code: 10000, message: 'Authentication error' };
+  await production.control.addFault({ kind: 'fail-before', on: 'api', path, ...answer });
+}
+
+test('a token of nobody is refused', async () => {
+  const error = await refused('', { CLOUDFLARE_API_TOKEN: 'of-nobody' });
+  expect(error).toMatchObject({
+    code: 'TOKEN_INVALID',
+    message: 'CLOUDFLARE_API_TOKEN is no API token of this Cloudflare account.',
+  });
+});
+
+test('every permission that is missing is named at once', async () => {
+  await forbid('/r2/buckets');
+  await forbid('/zones');
+  const error = await refused();
+  expect(error).toMatchObject({
+    code: 'TOKEN_PERMISSION_MISSING',
+    context: {
+      missing: ['Account › Workers R2 Storage › Edit, with R2 enabled', 'Zone › Zone › Read'],
+    },
+  });
+});
+
+test('a write that a reading token is refused names what its step needs', async () => {
+  const answer = { status: 403, code: 10000, message: 'Authentication error' };
+  const path = '/workers/dispatch/namespaces';
+  await production.control.addFault({ kind: 'fail-before', method: 'POST', path, ...answer });
+  expect(await refused()).toMatchObject({
+    code: 'TOKEN_PERMISSION_MISSING',
+    message: 'The step dispatch-namespace was refused. It needs: Account › Workers Scripts › Edit.',
+  });
+});
+
+test('variables and a domain that make no sense are refused before anything is asked', async () => {
+  await production.control.clearCalls();
+  expect(await refused('', { CLOUDFLARE_ACCOUNT_ID: '' })).toMatchObject({
+    code: 'VARIABLE_MISSING',
+    message: 'CLOUDFLARE_ACCOUNT_ID is not set.',
+  });
+  expect(await refused('--domain localhost')).toMatchObject({ code: 'DOMAIN_INVALID' });
+  expect(await production.control.apiCalls()).toStrictEqual([]);
+});
+
+test('a registry in another jurisdiction is not adopted', async () => {
+  const made = await production.api<{ uuid: string }>('POST', '/d1/database', {
+    ...{ name: 'freehold-registry', jurisdiction: 'us' },
+  });
+  expect(await refused()).toMatchObject({
+    code: 'WRONG_JURISDICTION',
+    message: 'The database freehold-registry lies in the jurisdiction us, not in eu.',
+    context: { database_id: made.uuid, jurisdiction: 'us' },
+  });
+  await production.api('DELETE', `/d1/database/${made.uuid}`);
+});
+
+test('a bucket of the same name in another jurisdiction is none of ours', async () => {
+  await production.api('POST', '/r2/buckets', { name: 'freehold-files-eu' });
+  const { stdout } = await production.bootstrap('--dry-run');
+  expect(stdout).toContain('the bucket freehold-files-eu in the jurisdiction eu');
+});
+
+test('a domain that no zone of the account has is refused', async () => {
+  expect(await refused('--dry-run --domain elsewhere.example')).toMatchObject({ code: 'ZONE_NOT_FOUND' });
+});

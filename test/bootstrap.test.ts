@@ -1,0 +1,168 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PROJECT_DIR } from '#provisioner/cli/build/build-worker.ts';
+import { type ProductionCloud, startProductionCloud } from './support/production-cloud.ts';
+import { send } from './support/send.ts';
+import { accepted, ownerEmail, PASSWORD, signupBody } from './support/sign-up.ts';
+
+const STEPS = [
+  ...['token', 'dispatch-namespace', 'registry', 'buckets', 'migrations', 'platform-worker', 'secrets'],
+  ...['address', 'release', 'pool'],
+];
+const EU = { 'cf-r2-jurisdiction': 'eu' };
+const SCRIPT = '/workers/scripts/freehold-platform';
+/** Most of it is the pool's twenty stacks, made within the API budget. */
+const TIMEOUT_MS = 240_000;
+
+let production: ProductionCloud;
+let adminToken: string;
+
+beforeAll(async () => {
+  production = await startProductionCloud();
+});
+afterAll(() => production?.stop());
+
+/** The API calls since the log was cleared that are no reads. A query may read: what it does is not logged. */
+async function writes(): Promise<string[]> {
+  const calls = await production.control.apiCalls();
+  return calls.filter((call) => !call.startsWith('GET ') && !call.endsWith('/query'));
+}
+
+function reports(stdout: string): { step: string; outcome: string; what: string[] }[] {
+  return stdout.split('\n').map((line) => JSON.parse(line));
+}
+
+function admin(path: string, token: string) {
+  return send(`${production.url}${path}`, { token });
+}
+
+test('a dry run lists what it would make, and makes nothing', async () => {
+  const { exitCode, stdout, stderr } = await production.bootstrap('--dry-run --json');
+  expect({ exitCode, stderr }).toStrictEqual({ exitCode: 0, stderr: '' });
+  const [token, ...others] = reports(stdout);
+  expect(token).toStrictEqual({ step: 'token', outcome: 'there', what: [] });
+  expect(others.map(({ step }) => step)).toStrictEqual(STEPS.slice(1));
+  expect(new Set(others.map(({ outcome }) => outcome))).toStrictEqual(new Set(['missing']));
+  expect(others.slice(0, 3).flatMap(({ what }) => what)).toStrictEqual([
+    'the dispatch namespace freehold',
+    'the database freehold-registry in the jurisdiction eu',
+    'the bucket freehold-releases in the jurisdiction eu',
+    'the bucket freehold-files-eu in the jurisdiction eu',
+    'the bucket freehold-exports-eu in the jurisdiction eu',
+  ]);
+  expect(others[5]?.what).toStrictEqual(['SIGNING_KEYS', 'CLOUDFLARE_API_TOKEN', 'ADMIN_TOKEN_SHA256']);
+  expect(await writes()).toStrictEqual([]);
+  expect((await production.control.apiCalls()).filter((call) => call.includes('/query'))).toStrictEqual([]);
+});
+
+test('the first run makes everything and shows the admin token once', { timeout: TIMEOUT_MS }, async () => {
+  const { exitCode, stdout, stderr } = await production.bootstrap();
+  expect({ exitCode, stderr }).toStrictEqual({ exitCode: 0, stderr: '' });
+  const shown = [...stdout.matchAll(/FREEHOLD_ADMIN_TOKEN=([\w-]{43})$/gm)].map((match) => match[1]);
+  expect(shown).toHaveLength(1);
+  adminToken = shown[0] ?? '';
+  expect(stdout).toMatch(new RegExp(`The platform serves at ${production.url}$`));
+
+  const [registry] = await production.api<unknown[]>('GET', '/d1/database?name=freehold-registry');
+  expect(registry).toMatchObject({ name: 'freehold-registry', jurisdiction: 'eu' });
+  const { buckets } = await production.api<{ buckets: object[] }>('GET', '/r2/buckets', undefined, EU);
+  expect(buckets).toMatchObject(
+    ['freehold-exports-eu', 'freehold-files-eu', 'freehold-releases'].map((name) => ({
+      name,
+      jurisdiction: 'eu',
+    })),
+  );
+  expect(await production.api('GET', `${SCRIPT}/secrets`)).toStrictEqual(
+    ['CLOUDFLARE_API_TOKEN', 'SIGNING_KEYS', 'ADMIN_TOKEN_SHA256'].map((name) => ({
+      type: 'secret_text',
+      name,
+    })),
+  );
+  expect(await production.api('GET', `//zones/${production.zoneId}/workers/routes`)).toMatchObject([
+    { pattern: '*.law.dev/*', script: 'freehold-platform' },
+    { pattern: 'law.dev/*', script: 'freehold-platform' },
+  ]);
+  expect(await production.api('GET', `${SCRIPT}/schedules`)).toMatchObject({
+    schedules: [{ cron: '* * * * *' }],
+  });
+});
+
+test('nothing secret is printed or left on the disk', async () => {
+  const { stdout } = await production.bootstrap('--json');
+  const config = await readFile(join(PROJECT_DIR, '.freehold/bootstrap/freehold-platform.json'), 'utf8');
+  for (const text of [stdout, config]) {
+    expect(text).not.toContain(production.env.CLOUDFLARE_API_TOKEN);
+    expect(text).not.toContain(adminToken);
+    expect(text).not.toMatch(/"d"|Ed25519/);
+  }
+});
+
+test('the deployed platform serves: a signup claims from the pool and its owner logs in', async () => {
+  const answer = await send(`${production.url}/accounts`, { method: 'POST', json: signupBody('smith') });
+  expect(answer.status, answer.text).toBe(201);
+  const { account } = accepted(answer);
+  expect(account).toMatchObject({ status: 'active', residency: 'eu' });
+  const json = { email: ownerEmail('smith'), password: PASSWORD };
+  const headers = { host: 'smith.law.dev' };
+  const session = await send(`${production.url}/sessions`, { method: 'POST', json, headers });
+  expect(session.status, session.text).toBe(201);
+  const { access_token } = session.body as { access_token: string }; // the platform's contract, tested elsewhere
+  const me = await send(`${production.url}/me`, { headers, token: access_token });
+  expect(me.body).toMatchObject({ email: ownerEmail('smith') });
+  const accounts = await admin('/admin/accounts', adminToken);
+  expect(accounts.body).toMatchObject({ data: [{ slug: 'smith' }] });
+});
+
+test('a second run finds all there and changes nothing', async () => {
+  const deployments = await production.api('GET', `${SCRIPT}/deployments`);
+  await production.control.clearCalls();
+  // The signup took a stack from the pool: the platform makes another, which is no doing of the command's.
+  const { exitCode, stdout, stderr } = await production.bootstrap('--json');
+  expect({ exitCode, stderr }).toStrictEqual({ exitCode: 0, stderr: '' });
+  const found = reports(stdout).filter(({ step }) => step !== 'pool');
+  expect(found).toStrictEqual(STEPS.slice(0, -1).map((step) => ({ step, outcome: 'there', what: [] })));
+  const ofThePlatform =
+    /^(POST \/d1\/database|PUT \/workers\/dispatch\/namespaces\/freehold\/scripts\/fh-.*)$/;
+  expect((await writes()).filter((call) => !ofThePlatform.test(call))).toStrictEqual([]);
+  expect(await production.api('GET', `${SCRIPT}/deployments`)).toStrictEqual(deployments);
+  expect((await admin('/admin/accounts', adminToken)).status).toBe(200);
+});
+
+test('a lost admin token is replaced where it is asked for, and the old one is refused', async () => {
+  const { exitCode, stdout } = await production.bootstrap('--new-admin-token --json');
+  expect(exitCode).toBe(0);
+  const lines = stdout.split('\n').map((line) => JSON.parse(line));
+  const { admin_token } = lines.find((line) => 'admin_token' in line);
+  expect(lines.filter(({ outcome }) => outcome === 'made')).toStrictEqual([
+    { step: 'secrets', outcome: 'made', what: ['ADMIN_TOKEN_SHA256 (a new one)'] },
+  ]);
+  expect((await admin('/admin/accounts', adminToken)).status).toBe(401);
+  expect((await admin('/admin/accounts', admin_token)).status).toBe(200);
+});
+
+test('triggers that an interrupted deployment left out are made', async () => {
+  await production.api('PUT', `${SCRIPT}/schedules`, []);
+  await production.api('PUT', `${SCRIPT}/routes`, [{ pattern: 'law.dev/*' }]);
+  const { exitCode, stdout, stderr } = await production.bootstrap('--json');
+  expect({ exitCode, stderr }).toStrictEqual({ exitCode: 0, stderr: '' });
+  expect(reports(stdout).filter(({ outcome }) => outcome === 'made')).toStrictEqual([
+    { step: 'platform-worker', outcome: 'made', what: ['the cron * * * * *', 'the route *.law.dev/*'] },
+  ]);
+  expect(await production.api('GET', `//zones/${production.zoneId}/workers/routes`)).toHaveLength(2);
+  expect(await production.api('GET', `${SCRIPT}/schedules`)).toMatchObject({
+    schedules: [{ cron: '* * * * *' }],
+  });
+  expect(await production.api('GET', `${SCRIPT}/secrets`)).toHaveLength(3);
+});
+
+test('another address is deployed, and tokens keep the issuer that accounts were made with', async () => {
+  const { exitCode, stdout } = await production.bootstrap('--json --dry-run --domain app.law.dev');
+  expect(exitCode).toBe(0);
+  const [deployment] = reports(stdout).filter(({ step }) => step === 'platform-worker');
+  expect(deployment?.what).toStrictEqual([
+    'a deployment: other vars',
+    'the route app.law.dev/*',
+    'the route *.app.law.dev/*',
+  ]);
+});

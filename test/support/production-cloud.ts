@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CloudControl } from '#local-cloud/host/cloud-control.ts';
+import { startLocalCloud } from '#local-cloud/host/start-local-cloud.ts';
+import { freePorts } from './free-ports.ts';
+import { type CommandOutcome, freehold } from './freehold.ts';
+
+const ACCOUNT = { accountId: 'c0000000000000000000000000000001', apiToken: 'the-operators-token' };
+const ZONE = { id: '0123456789abcdef0123456789abcdef', name: 'law.dev' };
+
+export type ProductionCloud = Awaited<ReturnType<typeof startProductionCloud>>;
+
+/** An empty Cloudflare account with a zone, and the command that makes production of it. */
+export async function startProductionCloud() {
+  const dataDir = await mkdtemp(join(tmpdir(), 'freehold-production-'));
+  const port = await freePorts(1);
+  const cloud = await startLocalCloud({
+    ...{
+      ...ACCOUNT,
+      dataDir,
+      apiPort: 0,
+      databaseSlots: 60,
+      spareDatabaseSlots: 0,
+      zones: [ZONE],
+      faults: {},
+    },
+    // As production's, which comes every minute, but sooner.
+    cronEveryMs: 3_000,
+    deployed: [{ name: 'freehold-platform', port }],
+  });
+  const url = `http://localhost:${port}`;
+  const env = {
+    CLOUDFLARE_API_BASE_URL: cloud.apiUrl,
+    CLOUDFLARE_ACCOUNT_ID: ACCOUNT.accountId,
+    CLOUDFLARE_API_TOKEN: ACCOUNT.apiToken,
+    FREEHOLD_PLATFORM_API_TOKEN: ACCOUNT.apiToken,
+  };
+  return {
+    ...{ cloud, url, env, domain: ZONE.name, zoneId: ZONE.id },
+    control: new CloudControl(cloud, ACCOUNT),
+    /** Types `freehold bootstrap` with these further words. */
+    bootstrap(words = '', more: Readonly<Record<string, string>> = {}): Promise<CommandOutcome> {
+      const args = ['bootstrap', '--domain', ZONE.name, '--url', url, ...words.split(' ').filter(Boolean)];
+      return freehold(args, { env: { ...env, ...more } });
+    },
+    /** The result of a call of the Cloudflare API, below the account or, for a path in `//`, below the root. */
+    async api<Result>(method: string, path: string, body?: unknown, headers = {}): Promise<Result> {
+      const where = path.startsWith('//') ? path.slice(1) : `/accounts/${ACCOUNT.accountId}${path}`;
+      const response = await fetch(`${cloud.apiUrl}${where}`, {
+        method,
+        headers: { authorization: `Bearer ${ACCOUNT.apiToken}`, ...headers },
+        body: body === undefined ? null : JSON.stringify(body),
+      });
+      const answer = await response.text();
+      if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${answer}`);
+      return (JSON.parse(answer) as { result: Result }).result; // Cloudflare's envelope
+    },
+    async stop(): Promise<void> {
+      await cloud.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
