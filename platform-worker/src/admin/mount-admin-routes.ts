@@ -24,7 +24,12 @@ import {
   runOperationRoute,
 } from './operation-routes.ts';
 import { addProviderRoute, listAllProvidersRoute, readAnyProviderRoute } from './provider-routes.ts';
-import { listReleasesRoute, publishReleaseRoute } from './release-routes.ts';
+import {
+  listReleasesRoute,
+  publishReleaseRoute,
+  readReleaseBundleRoute,
+  readReleaseRoute,
+} from './release-routes.ts';
 import { listStacksRoute, readStackRoute } from './stack-routes.ts';
 
 /** `/admin/*`: everything an operator does, behind the admin token. */
@@ -57,6 +62,8 @@ export function mountAdminRoutes(app: Hono<RequestEnvironment>): void {
   adminRoutes(app, '/admin/providers', { GET: listAllProvidersRoute, POST: addProviderRoute });
   adminRoutes(app, '/admin/providers/:id', { GET: readAnyProviderRoute });
   adminRoutes(app, '/admin/releases', { GET: listReleasesRoute, POST: publishReleaseRoute });
+  adminRoutes(app, '/admin/releases/:id', { GET: readReleaseRoute });
+  adminRoutes(app, '/admin/releases/:id/bundle', { GET: readReleaseBundleRoute });
   adminRoutes(app, '/admin/api-budget', { GET: readApiBudgetRoute });
   adminRoutes(app, '/admin/audit', { POST: runAuditRoute });
   adminRoutes(app, '/admin/findings', { GET: listFindingsRoute });

@@ -9,6 +9,8 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   ADMIN_TOKEN_INVALID: 'Set FREEHOLD_ADMIN_TOKEN to the token of this platform.',
   NO_RELEASE: 'Publish one: freehold releases publish',
   OPERATION_NOT_FOUND: 'See which operations there are: freehold operations list',
+  RELEASE_NOT_FOUND: 'See which releases there are: freehold releases list',
+  RELEASE_OVERTAKEN: 'Try it against the release that is current now: freehold releases publish',
   PROVIDER_NOT_FOUND: 'See which providers there are: freehold providers list',
 };
 
