@@ -33,6 +33,7 @@ const BUNDLE: ReleaseBundle = {
   schema_version: SCHEMA_VERSION,
   migrations: [{ name: '0001_create_stack.sql', sql: 'SELECT 1', checksum: '0'.repeat(64) }],
   modules: [{ name: 'index.js', type: 'esm', content: 'export default {}' }],
+  api_tests: 'none',
 };
 
 /**

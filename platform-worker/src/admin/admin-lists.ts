@@ -31,7 +31,7 @@ export const RELEASE_LIST: RegistryList<Release, Release> = {
     table: 'releases',
     columns: Object.keys(releaseSchema.shape),
     where: '1',
-    indexed: { created_at: 'integer' },
+    indexed: { created_at: 'integer', current_since: 'integer' },
     fields: Object.keys(releaseSchema.shape),
   },
   rowSchema: releaseSchema,

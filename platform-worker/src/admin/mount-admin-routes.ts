@@ -39,7 +39,12 @@ import {
   runOperationRoute,
 } from './operation-routes.ts';
 import { addProviderRoute, listAllProvidersRoute, readAnyProviderRoute } from './provider-routes.ts';
-import { listReleasesRoute, publishReleaseRoute } from './release-routes.ts';
+import {
+  listReleasesRoute,
+  publishReleaseRoute,
+  readReleaseBundleRoute,
+  readReleaseRoute,
+} from './release-routes.ts';
 import { listStacksRoute, readStackRoute } from './stack-routes.ts';
 
 /** `/admin/*`: everything an operator does, behind the admin token. */
@@ -88,6 +93,8 @@ export function mountAdminRoutes(app: Hono<RequestEnvironment>): void {
   adminRoutes(app, '/admin/rollouts/:id/rollback', { POST: rollBackRoute });
   adminRoutes(app, '/admin/rollouts/:id/run', { POST: runRolloutRoute });
   adminRoutes(app, '/admin/fleet', { GET: readFleetRoute });
+  adminRoutes(app, '/admin/releases/:id', { GET: readReleaseRoute });
+  adminRoutes(app, '/admin/releases/:id/bundle', { GET: readReleaseBundleRoute });
   adminRoutes(app, '/admin/api-budget', { GET: readApiBudgetRoute });
   adminRoutes(app, '/admin/audit', { POST: runAuditRoute });
   adminRoutes(app, '/admin/findings', { GET: listFindingsRoute });

@@ -14,6 +14,7 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   RELEASE_NOT_FOUND: 'See which releases there are: freehold releases list',
   ROLLOUT_NOT_FOUND: 'See which rollouts there are: freehold rollouts list',
   ROLLOUT_IN_PROGRESS: 'See how it stands: freehold rollouts status',
+  RELEASE_OVERTAKEN: 'Try it against the release that is current now: freehold releases publish',
   PROVIDER_NOT_FOUND: 'See which providers there are: freehold providers list',
 };
 

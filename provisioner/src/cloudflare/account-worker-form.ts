@@ -1,4 +1,5 @@
 import type { ReleaseBundle, ReleaseModule } from '#shared-schema/releases/release.ts';
+import { moduleContent } from '#shared-schema/releases/worker-size.ts';
 
 export interface AccountWorkerUpload {
   readonly name: string;
@@ -36,11 +37,10 @@ export function accountWorkerForm(upload: AccountWorkerUpload): FormData {
   };
   form.set('metadata', new Blob([JSON.stringify(metadata)], { type: 'application/json' }));
   for (const module of bundle.modules) {
-    form.set(module.name, new File([contentOf(module)], module.name, { type: CONTENT_TYPES[module.type] }));
+    form.set(
+      module.name,
+      new File([moduleContent(module)], module.name, { type: CONTENT_TYPES[module.type] }),
+    );
   }
   return form;
-}
-
-function contentOf({ type, content }: ReleaseModule): string | Uint8Array {
-  return type === 'wasm' ? Uint8Array.from(atob(content), (byte) => byte.charCodeAt(0)) : content;
 }

@@ -1,8 +1,16 @@
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
-import { sha256Hex } from '#shared-schema/hashing/sha256.ts';
-import { type Release, type ReleaseBundle, releaseBundleSchema } from '#shared-schema/releases/release.ts';
-
-const RELEASE_ID_LENGTH = 16;
+import {
+  type Release,
+  type ReleaseBundle,
+  type ReleaseDetail,
+  releaseBundleSchema,
+  releaseDetailSchema,
+  releaseSchema,
+} from '#shared-schema/releases/release.ts';
+import { bundleText, releaseId } from '#shared-schema/releases/release-id.ts';
+import { requirePublishable } from '#shared-schema/releases/require-publishable.ts';
+import { workerSize } from '#shared-schema/releases/worker-size.ts';
+import { LATEST_RELEASE } from '../registry/latest-release.ts';
 
 /** Releases: the bundle in R2 under its id, what it is in the registry. A bundle never changes, so isolates keep it. */
 export class ReleaseStore {
@@ -15,22 +23,55 @@ export class ReleaseStore {
     this.#bucket = bucket;
   }
 
-  /** Stores a bundle under the id that its contents give it and makes it the current release: the one that new stacks get. */
-  async publish(bundle: ReleaseBundle, now: number): Promise<Release> {
-    const text = JSON.stringify(bundle);
-    const id = (await sha256Hex(text)).slice(0, RELEASE_ID_LENGTH);
+  /**
+   * Stores a bundle under the id that its contents give it and makes it the current release: the one that new stacks get.
+   * The current release itself changes nothing. `after` is the release it was tested against, where the caller says so.
+   *
+   * Errors: as {@link requirePublishable}; `RELEASE_OVERTAKEN` where another release than `after` is current, or became so
+   * meanwhile.
+   */
+  async publish(bundle: ReleaseBundle, now: number, after?: string): Promise<Release> {
+    const current = await this.#current();
+    const text = bundleText(bundle);
+    const id = await releaseId(bundle);
+    if (current?.id === id) return current;
+    if (after !== undefined && after !== current?.id) throw overtaken(current?.id);
+    await requirePublishable(bundle, current && (await this.bundle(current.id)));
     await this.#bucket.put(objectKey(id), text);
     const published = await this.#registry
       .prepare(
-        `INSERT INTO releases (id, schema_version, size_bytes, created_at, current_since) VALUES (?1, ?2, ?3, ?4, ?4)
-         ON CONFLICT (id) DO UPDATE SET current_since = excluded.current_since RETURNING created_at`,
+        `INSERT INTO releases (id, schema_version, size_bytes, created_at, current_since)
+         SELECT ?1, ?2, ?3, ?4, ?4 WHERE ${LATEST_RELEASE} IS ?5
+         ON CONFLICT (id) DO UPDATE SET current_since = excluded.current_since RETURNING *`,
       )
-      .bind(id, bundle.schema_version, text.length, now)
-      .first<{ created_at: number }>();
-    return {
-      ...{ id, schema_version: bundle.schema_version, size_bytes: text.length },
-      created_at: published?.created_at ?? now,
-    };
+      .bind(id, bundle.schema_version, text.length, now, current?.id ?? null)
+      .first();
+    if (published === null) throw overtaken((await this.#current())?.id);
+    return releaseSchema.parse(published);
+  }
+
+  /** The release with what is in it, and how many stacks run it. Error: `RELEASE_NOT_FOUND`. */
+  async detail(id: string): Promise<ReleaseDetail> {
+    const row = await this.#registry
+      .prepare(
+        `SELECT *, id = ${LATEST_RELEASE} AS is_current, (SELECT count(*) FROM stacks
+           WHERE observed_release_id = releases.id AND status <> 'retired') AS stacks
+         FROM releases WHERE id = ?`,
+      )
+      .bind(id)
+      .first();
+    if (row === null) throw releaseNotFound(id);
+    const bundle = await this.bundle(id);
+    const sizes = await workerSize(bundle);
+    return releaseDetailSchema.parse({
+      ...{ ...row, ...sizes, is_current: row.is_current === 1 },
+      migrations: bundle.migrations.map(({ name, checksum }) => ({ name, checksum })),
+    });
+  }
+
+  async #current(): Promise<Release | null> {
+    const row = await this.#registry.prepare(`SELECT * FROM releases WHERE id = ${LATEST_RELEASE}`).first();
+    return row === null ? null : releaseSchema.parse(row);
   }
 
   /** Error: `RELEASE_NOT_FOUND`. */
@@ -38,11 +79,19 @@ export class ReleaseStore {
     const kept = this.#bundles.get(id);
     if (kept) return kept;
     const object = await this.#bucket.get(objectKey(id));
-    if (!object) throw new PlatformError('RELEASE_NOT_FOUND', { context: { release_id: id } });
+    if (!object) throw releaseNotFound(id);
     const bundle = releaseBundleSchema.parse(await object.json());
     this.#bundles.set(id, bundle);
     return bundle;
   }
+}
+
+function releaseNotFound(id: string): PlatformError {
+  return new PlatformError('RELEASE_NOT_FOUND', { context: { release_id: id } });
+}
+
+function overtaken(current: string | undefined): PlatformError {
+  return new PlatformError('RELEASE_OVERTAKEN', { context: { current_release_id: current ?? null } });
 }
 
 function objectKey(id: string): string {

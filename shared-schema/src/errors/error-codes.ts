@@ -102,12 +102,27 @@ export const ERROR_CODES = {
   ),
   MALFORMED_JSON: error(400, false, 'The body is not valid JSON.'),
   METHOD_NOT_ALLOWED: error(405, false, 'This address does not take that method.'),
+  MIGRATION_CHECKSUM_MISMATCH: error(
+    400,
+    false,
+    'The checksum of a migration is not that of its SQL. Build the release again.',
+  ),
   MIGRATION_EDITED: error(
     500,
     false,
     'A migration that was applied before has changed. Migrations are append-only.',
   ),
   MIGRATION_FAILED: error(500, false, 'A migration failed and was rolled back.'),
+  MIGRATION_STATEMENT_REFUSED: error(
+    400,
+    false,
+    'A migration runs in one transaction: it cannot hold this statement. Take it out.',
+  ),
+  MIGRATION_STATEMENT_TOO_LONG: error(
+    400,
+    false,
+    'A statement of a migration is longer than D1 takes. Part it into several.',
+  ),
   NOT_FOUND: error(404, false, 'There is nothing at this address.'),
   NO_RELEASE: error(
     503,
@@ -138,7 +153,28 @@ export const ERROR_CODES = {
   REFRESH_TOKEN_INVALID: error(401, false, 'The refresh token is not valid. Log in again.'),
   REGISTRY_UNAVAILABLE: error(503, true, 'The registry could not be reached. Try again in a moment.'),
   RELEASE_CONFLICT: error(409, false, 'A release of this id exists with other contents.'),
+  RELEASE_EDITS_MIGRATION: error(
+    409,
+    false,
+    'A migration of the current release is changed in this one. Put it back, and write a new one.',
+  ),
+  RELEASE_INSERTS_MIGRATION: error(
+    409,
+    false,
+    'A migration stands before one of the current release. Number it after the last one.',
+  ),
   RELEASE_NOT_FOUND: error(404, false, 'There is no such release.'),
+  RELEASE_OVERTAKEN: error(
+    409,
+    false,
+    'Another release became current since this one was tested. Publish again, against that one.',
+  ),
+  RELEASE_REMOVES_MIGRATION: error(
+    409,
+    false,
+    'A migration of the current release is missing in this one. Put it back.',
+  ),
+  RELEASE_TOO_LARGE: error(413, false, 'The Worker is larger than Cloudflare takes. Make it smaller.'),
   RESTORE_POINT_INVALID: error(400, false, 'The database cannot be restored to this point.'),
   ROLLOUT_EMPTY: error(
     409,

@@ -1,6 +1,10 @@
 import * as z from 'zod';
 import { timestampSchema } from '../fields/fields.ts';
 
+/** How large the Worker of a release is: its modules as they are, and as Cloudflare stores them. */
+const workerSizeSchema = z.object({ worker_bytes: z.int(), worker_compressed_bytes: z.int() });
+export type WorkerSize = z.infer<typeof workerSizeSchema>;
+
 /** One module of a Worker as wrangler built it. `content` is its text, of WebAssembly its bytes in base64. */
 export const releaseModuleSchema = z
   .strictObject({
@@ -15,7 +19,7 @@ export const releaseModuleSchema = z
 export type ReleaseModule = z.infer<typeof releaseModuleSchema>;
 
 /** A migration of the release, for the platform to hand to a Worker that does not have it yet. */
-const releaseMigrationSchema = z.strictObject({
+export const releaseMigrationSchema = z.strictObject({
   name: z.string().regex(/^\d{4}_[a-z0-9_]+\.sql$/, 'This is not named like 0001_create_users.sql.'),
   sql: z.string().min(1),
   checksum: z.string().regex(/^[0-9a-f]{64}$/, 'This is not a SHA-256 in hex.'),
@@ -30,6 +34,8 @@ export const releaseBundleSchema = z.strictObject({
   /** Those of all releases so far, in order: a release only ever adds at the end. */
   migrations: z.array(releaseMigrationSchema).min(1),
   modules: z.array(releaseModuleSchema).min(1),
+  /** A program for Node, one ES module: what the next release's schema must not break. See api-tests.ts. */
+  api_tests: z.string().min(1),
 });
 export type ReleaseBundle = z.infer<typeof releaseBundleSchema>;
 
@@ -39,5 +45,18 @@ export const releaseSchema = z.object({
   schema_version: z.int(),
   size_bytes: z.int(),
   created_at: timestampSchema,
+  /** When it became the release that new stacks get, last. */
+  current_since: timestampSchema,
 });
 export type Release = z.infer<typeof releaseSchema>;
+
+/** A release as it is shown alone. */
+export const releaseDetailSchema = releaseSchema.extend({
+  /** Whether new stacks get it. */
+  is_current: z.boolean(),
+  /** Stacks whose Worker was last seen to run it, retired ones aside. */
+  stacks: z.int(),
+  ...workerSizeSchema.shape,
+  migrations: z.array(releaseMigrationSchema.omit({ sql: true })),
+});
+export type ReleaseDetail = z.infer<typeof releaseDetailSchema>;

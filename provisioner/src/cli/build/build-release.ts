@@ -8,6 +8,7 @@ import {
   releaseBundleSchema,
 } from '#shared-schema/releases/release.ts';
 import { buildWorker, PROJECT_DIR } from './build-worker.ts';
+import { bundleApiTests } from './bundle-api-tests.ts';
 import { readWorkerConfig } from './worker-config.ts';
 
 const MAIN_MODULE = 'index.js';
@@ -20,7 +21,10 @@ const MODULE_TYPES: Readonly<Record<string, ReleaseModule['type']>> = {
   '.wasm': 'wasm',
 };
 
-/** Builds the account Worker, with its migrations inside, into what is published as a release. Error: `BUILD_FAILED`. */
+/**
+ * Builds the account Worker, with its migrations inside and its API tests beside it, into what is published as a release.
+ * Error: `BUILD_FAILED`.
+ */
 export async function buildRelease(): Promise<ReleaseBundle> {
   const buildDir = await buildWorker('account-worker-template');
   const { compatibility_date, compatibility_flags } = readWorkerConfig('account-worker-template');
@@ -32,6 +36,7 @@ export async function buildRelease(): Promise<ReleaseBundle> {
     schema_version: schemaVersion(migrations),
     migrations,
     modules: await readModules(buildDir),
+    api_tests: await bundleApiTests(),
   });
 }
 

@@ -1,33 +1,100 @@
+import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import type { ListPage } from '#shared-schema/lists/list-statement.ts';
-import type { Release } from '#shared-schema/releases/release.ts';
+import type { Release, ReleaseBundle, ReleaseDetail } from '#shared-schema/releases/release.ts';
+import { bundleText, releaseId } from '#shared-schema/releases/release-id.ts';
+import { workerSize } from '#shared-schema/releases/worker-size.ts';
 import { connect } from '../connect.ts';
 import { printPage, printRecord } from '../output/print.ts';
+import { readReleaseFile } from '../releases/read-release-file.ts';
 import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
+
+const COLUMNS = ['id', 'schema_version', 'size_bytes', 'created_at', 'current_since'];
+
+interface JsonOption {
+  readonly json?: boolean;
+}
 
 export function releasesCommands(): Command {
   return new Command('releases')
     .description('Builds of the account Worker')
+    .addCommand(buildCommand())
     .addCommand(publishCommand())
-    .addCommand(listCommand());
+    .addCommand(listCommand())
+    .addCommand(showCommand());
+}
+
+function buildCommand(): Command {
+  return new Command('build')
+    .description('build the account Worker, with its migrations and its API tests, into a file')
+    .option('--output <file>', 'where to write it (default: release-<id>.json)')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  freehold releases build --output next.json')
+    .action(async (options: JsonOption & { output?: string }) => {
+      const bundle = await build();
+      const id = await releaseId(bundle);
+      const file = options.output ?? `release-${id}.json`;
+      await writeFile(file, bundleText(bundle));
+      const { schema_version, migrations } = bundle;
+      printDetail({ id, schema_version, ...(await workerSize(bundle)), file, migrations }, options);
+    });
 }
 
 function publishCommand(): Command {
   return new Command('publish')
-    .description('build the account Worker and make it what new accounts get')
+    .description('try a release against the current one, and make it what new accounts get')
+    .argument('[file]', 'what `freehold releases build` wrote; built now where it is left out')
     .option('--json', 'print JSON')
-    .action(async (options: { json?: boolean }) => {
-      // Imported here, for it brings wrangler, which no other command needs.
-      const { buildRelease } = await import('../build/build-release.ts');
-      printRecord(await connect().post<Release>('/admin/releases', await buildRelease()), options);
+    .addHelpText(
+      'after',
+      '\nThe API tests of the current release run on the new schema, and those of the new release, in a local cloud.\n' +
+        'Nothing is published where one fails.',
+    )
+    .action(async (file: string | undefined, options: JsonOption) => {
+      const platform = connect();
+      const bundle = file === undefined ? await build() : await readReleaseFile(file);
+      // Imported here, for it brings miniflare, which no other command needs.
+      const { publishRelease } = await import('../releases/publish-release.ts');
+      const progress = (message: string) => process.stderr.write(`${message}\n`);
+      printRecord(await publishRelease(platform, bundle, progress), options);
     });
 }
 
 function listCommand(): Command {
   return withListOptions(new Command('list').description('list releases'))
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  freehold releases list --sort -current_since')
     .action(async (options: ListOptions) => {
       const page = await connect().get<ListPage<Release>>(`/admin/releases${listQuery(options)}`);
-      printPage(page, ['id', 'schema_version', 'size_bytes', 'created_at'], options);
+      printPage(page, COLUMNS, options);
     });
+}
+
+function showCommand(): Command {
+  return new Command('show')
+    .description('show one release: its migrations, its size, how many stacks run it')
+    .argument('<id>')
+    .option('--json', 'print JSON')
+    .action(async (id: string, options: JsonOption) => {
+      printDetail(await connect().get<ReleaseDetail>(`/admin/releases/${encodeURIComponent(id)}`), options);
+    });
+}
+
+async function build(): Promise<ReleaseBundle> {
+  // Imported here, for it brings wrangler, which no other command needs.
+  const { buildRelease } = await import('../build/build-release.ts');
+  return buildRelease();
+}
+
+function printDetail(
+  { migrations, ...rest }: Pick<ReleaseDetail, 'migrations'> & Readonly<Record<string, unknown>>,
+  options: JsonOption,
+): void {
+  const data = migrations.map(({ name, checksum }) => ({ name, checksum }));
+  if (options.json) {
+    printRecord({ ...rest, migrations: data }, options);
+    return;
+  }
+  printRecord({ ...rest, migrations: data.length }, options);
+  printPage({ data, next_cursor: null }, ['name', 'checksum'], options);
 }
