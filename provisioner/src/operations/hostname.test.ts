@@ -82,6 +82,16 @@ async function inZone(zone_id = ZONE_ID): Promise<string[]> {
   return result.map(({ id }) => id);
 }
 
+/** A look at the hostname, held where Cloudflare has answered and nobody knows what. */
+async function holdLook() {
+  const path = `${ZONE}/${(await row())?.custom_hostname_id}`;
+  const held = await world.control.addFault({ kind: 'hold-after', method: 'GET', path });
+  const looking = observe();
+  const states = async () => (await world.control.calls()).map(({ state }) => state);
+  await expect.poll(states).toContain('held-after');
+  return { held, looking };
+}
+
 const calls = async () =>
   (await world.control.apiCalls()).map((call) => call.replace(/[0-9a-f-]{36}/, ':id').replace(/\?.*/, ''));
 
@@ -241,9 +251,7 @@ describe('observeHostnames', () => {
 
   it('does not lead a name to the account that gives it up while Cloudflare answers', async () => {
     await add();
-    const held = await world.control.addFault({ kind: 'hold-after', method: 'GET', path: `${ZONE}/*` });
-    const looking = observe();
-    await expect.poll(async () => (await world.control.calls()).at(-1)?.state).toBe('held-after');
+    const { held, looking } = await holdLook();
     const operationId = await begin('remove-hostname');
     await world.control.releaseFault(held);
     await looking;
@@ -260,9 +268,7 @@ describe('observeHostnames', () => {
 
   it('does not lead a name by what Cloudflare said of the account that had it before', async () => {
     await add();
-    const held = await world.control.addFault({ kind: 'hold-after', method: 'GET', path: `${ZONE}/*` });
-    const looking = observe();
-    await expect.poll(async () => (await world.control.calls()).at(-1)?.state).toBe('held-after');
+    const { held, looking } = await holdLook();
     await remove();
     await world.control.addFault({ kind: 'unverified', ...POST });
     await add();

@@ -121,6 +121,7 @@ describe('purge', () => {
     const operation = await runToEnd(await begin('purge', facts));
 
     expect(operation.steps.map(({ name, attempts }) => [name, attempts])).toEqual([
+      ['delete-custom-hostnames', 1],
       ['delete-workers', 1],
       ['delete-databases', 1],
       ['delete-files', 1],
@@ -147,11 +148,11 @@ describe('purge', () => {
     const facts = await deletedAccount();
     await world.control.addFault(fault);
     const operation = await runToEnd(await begin('purge', facts));
-    expect(operation.steps.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(4 + times);
+    expect(operation.steps.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(5 + times);
     await expectGone(facts);
   });
 
-  it.each([0, 1, 2, 3])(
+  it.each([0, 1, 2, 3, 4])(
     'comes to the same end when its driver dies in step %i, its work done',
     async (position) => {
       const facts = await deletedAccount();
