@@ -11,13 +11,15 @@ import { type Provisioning, RELEASE_ID, recordSignup, startProvisioning } from '
 import { SqliteRegistry } from './support/sqlite-registry.ts';
 
 const FLEET_CALLS = 10_000;
-const FLEET_WORKERS = 12;
+const FLEET_WORKERS = 22;
 /** As many as find their tokens at once, whatever the fleet does: two calls each of the 300 that are kept for signups. */
 const CROWD = 150;
 const CROWD_AT_MINUTE = 10;
 /** Calls of the dashboard and wrangler, which take no token. */
 const BY_HAND = 100;
 const MINUTE_MS = 60_000;
+/** How much is done at once: more, and a busy machine lets calls time out. */
+const AT_ONCE = 25;
 
 let world: Provisioning;
 /** How far the clock that platform and cloud share is ahead of the machine's. */
@@ -28,11 +30,15 @@ let refused = 0;
 let lookedAt: string;
 
 beforeAll(async () => {
-  const started = await startProvisioning({ databaseSlots: CROWD + 1 });
+  const clock = {
+    get now() {
+      return Date.now() + aheadMs;
+    },
+  };
+  const started = await startProvisioning({ databaseSlots: CROWD + 1, clock });
   world = { ...started, ...onSqlite(started) };
   ({ id: lookedAt } = await started.cloudflare.createDatabase('looked-at', 'eu'));
   await world.control.setQuota({});
-  await moveTo(Date.now());
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 
@@ -57,10 +63,9 @@ function onSqlite({ ports, access, clock }: Provisioning): Pick<Provisioning, 'p
 
 /** Passes over what is left until then, for platform and cloud alike. */
 async function moveTo(at: number): Promise<void> {
-  const advance = Math.max(0, Math.ceil(at - Date.now() - aheadMs));
+  const advance = Math.max(0, Math.ceil(at - world.clock.now));
   await world.control.advanceClock(advance);
   aheadMs += advance;
-  world.clock.now = Date.now() + aheadMs;
 }
 
 /** Something to do at a time; it says when to come back, or null once it is done. */
@@ -73,10 +78,11 @@ async function workOff(work: readonly Work[]): Promise<void> {
   let open = work;
   while (open.length > 0) {
     await moveTo(Math.min(...open.map(({ at }) => at)));
-    const due = open.filter(({ at }) => at <= world.clock.now);
+    const { now } = world.clock;
+    const due = open.filter(({ at }) => at <= now).slice(0, AT_ONCE);
     const again = due.map(async ({ run }) => ({ at: await run(), run }));
     const later = (await Promise.all(again)).flatMap(({ at, run }) => (at === null ? [] : [{ at, run }]));
-    open = [...open.filter(({ at }) => at > world.clock.now), ...later];
+    open = [...open.filter((one) => !due.includes(one)), ...later];
   }
 }
 
@@ -104,18 +110,15 @@ async function callByHand(): Promise<void> {
   }
 }
 
-/** Everybody of the crowd gets an account at the first try of each step. */
-async function signUpCrowd(): Promise<null> {
-  const outcomes = await timesAtOnce(CROWD, async () => {
-    const { operationId } = await recordSignup(world);
-    return runOperation(world.ports, operationId, 'test');
-  });
-  for (const outcome of outcomes) expect(outcome).toEqual({ status: 'fulfilled', value: { finished: true } });
-  const unlike = await world.registry
-    .prepare(`SELECT * FROM operation_steps WHERE status <> 'succeeded' OR attempts <> 1`)
-    .all();
-  expect(unlike.results).toEqual([]);
-  return null;
+/** Somebody who signs up at the time, and the driver of what that began. */
+function signup(at: number): Work {
+  let operationId: string | undefined;
+  const run = async () => {
+    operationId ??= (await recordSignup(world)).operationId;
+    const outcome = await runOperation(world.ports, operationId, 'test');
+    return outcome.finished ? null : outcome.availableAt;
+  };
+  return { at, run };
 }
 
 test('ten thousand calls of the fleet meet not one 429, and a crowd beside them signs up without a wait', async () => {
@@ -131,17 +134,21 @@ test('ten thousand calls of the fleet meet not one 429, and a crowd beside them 
       return comeBack ?? world.clock.now;
     },
   }));
-  const crowd = { at: began + CROWD_AT_MINUTE * MINUTE_MS, run: signUpCrowd };
+  const crowd = Array.from({ length: CROWD }, () => signup(began + CROWD_AT_MINUTE * MINUTE_MS));
 
-  await workOff([...fleet, crowd]);
+  await workOff([...fleet, ...crowd]);
 
   expect(refused).toBe(0);
   expect(made).toBeGreaterThanOrEqual(FLEET_CALLS);
+  // Only signups log; no step of theirs was held back.
+  expect(world.log.filter(({ code }) => code === 'API_BUDGET_EXHAUSTED')).toEqual([]);
+  const active = world.registry.prepare(`SELECT COUNT(*) AS n FROM accounts WHERE status = 'active'`);
+  expect(await active.first('n')).toBe(CROWD);
   expect(heldBack).toBeGreaterThan(0);
   console.log(
     `${made} calls of the fleet in ${Math.round((world.clock.now - began) / MINUTE_MS)} minutes of the clock.`,
   );
-}, 300_000);
+}, 600_000);
 
 test('whatever is asked at once, the platform and the people beside it stay within the quota', async () => {
   await moveTo(world.clock.now + SLOTS * SLOT_MS);

@@ -56,7 +56,10 @@ export interface Provisioning extends AsyncDisposable {
  * The operation engine in this process, on a real registry and a real cloud: the SDK over HTTP, account Workers in
  * workerd, and control over the cloud, which counts calls and loses replies.
  */
-export async function startProvisioning({ databaseSlots = 50 } = {}): Promise<Provisioning> {
+export async function startProvisioning({
+  databaseSlots = 50,
+  clock = { now: Date.now() },
+} = {}): Promise<Provisioning> {
   const dataDir = await mkdtemp(join(tmpdir(), 'freehold-provisioning-'));
   const options = { dataDir, apiPort: 0, dispatchPort: 0, accountId: ACCOUNT_ID, apiToken: API_TOKEN };
   const [cloud, { registry, files, exportBucket, stop }, bundle, keys] = await Promise.all([
@@ -75,7 +78,6 @@ export async function startProvisioning({ databaseSlots = 50 } = {}): Promise<Pr
     buildRelease(),
     generateKeyPair('EdDSA'),
   ]);
-  const clock = { now: Date.now() };
   const log: Record<string, unknown>[] = [];
   const publicKeys = JSON.stringify({
     keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'test', alg: 'EdDSA' }],
