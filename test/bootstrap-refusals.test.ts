@@ -82,3 +82,18 @@ test('a bucket of the same name in another jurisdiction is none of ours', async 
 test('a domain that no zone of the account has is refused', async () => {
   expect(await refused('--dry-run --domain elsewhere.example')).toMatchObject({ code: 'ZONE_NOT_FOUND' });
 });
+
+test('a route that leads to another Worker is not taken', async () => {
+  const form = new FormData();
+  form.set('metadata', JSON.stringify({ main_module: 'index.js', compatibility_date: '2026-11-01' }));
+  const source = 'export default { fetch: () => new Response() }';
+  form.set('index.js', new File([source], 'index.js', { type: 'application/javascript+module' }));
+  await production.upload('/workers/scripts/shop', form);
+  await production.api('POST', `//zones/${production.zoneId}/workers/routes`, {
+    ...{ pattern: '*.law.dev/*', script: 'shop' },
+  });
+  expect(await refused('--dry-run')).toMatchObject({
+    code: 'ROUTE_TAKEN',
+    message: 'The route *.law.dev/* leads to shop.',
+  });
+});

@@ -156,13 +156,19 @@ test('triggers that an interrupted deployment left out are made', async () => {
   expect(await production.api('GET', `${SCRIPT}/secrets`)).toHaveLength(3);
 });
 
-test('another address is deployed, and tokens keep the issuer that accounts were made with', async () => {
-  const { exitCode, stdout } = await production.bootstrap('--json --dry-run --domain app.law.dev');
-  expect(exitCode).toBe(0);
-  const [deployment] = reports(stdout).filter(({ step }) => step === 'platform-worker');
-  expect(deployment?.what).toStrictEqual([
+test('another domain is deployed, and tokens keep the issuer that accounts were made with', async () => {
+  const { exitCode, stdout, stderr } = await production.bootstrap('--json --domain app.law.dev');
+  expect({ exitCode, stderr }).toStrictEqual({ exitCode: 0, stderr: '' });
+  expect(reports(stdout).find(({ step }) => step === 'platform-worker')?.what).toStrictEqual([
     'a deployment: other vars',
     'the route app.law.dev/*',
     'the route *.app.law.dev/*',
   ]);
+  const { bindings } = await production.api<{ bindings: unknown[] }>('GET', `${SCRIPT}/settings`);
+  for (const [name, text] of [
+    ['PLATFORM_DOMAIN', 'app.law.dev'],
+    ['TOKEN_ISSUER', 'https://law.dev'],
+  ]) {
+    expect(bindings).toContainEqual({ type: 'plain_text', name, text });
+  }
 });

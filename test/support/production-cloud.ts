@@ -45,20 +45,28 @@ export async function startProductionCloud() {
       return freehold(args, { env: { ...env, ...more } });
     },
     /** The result of a call of the Cloudflare API, below the account or, for a path in `//`, below the root. */
-    async api<Result>(method: string, path: string, body?: unknown, headers = {}): Promise<Result> {
-      const where = path.startsWith('//') ? path.slice(1) : `/accounts/${ACCOUNT.accountId}${path}`;
-      const response = await fetch(`${cloud.apiUrl}${where}`, {
+    api<Result>(method: string, path: string, body?: unknown, headers = {}): Promise<Result> {
+      return call<Result>(cloud.apiUrl, path, {
         method,
-        headers: { authorization: `Bearer ${ACCOUNT.apiToken}`, ...headers },
+        headers,
         body: body === undefined ? null : JSON.stringify(body),
       });
-      const answer = await response.text();
-      if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${answer}`);
-      return (JSON.parse(answer) as { result: Result }).result; // Cloudflare's envelope
+    },
+    async upload(path: string, form: FormData): Promise<void> {
+      await call(cloud.apiUrl, path, { method: 'PUT', body: form });
     },
     async stop(): Promise<void> {
       await cloud.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+async function call<Result>(apiUrl: string, path: string, init: RequestInit): Promise<Result> {
+  const where = path.startsWith('//') ? path.slice(1) : `/accounts/${ACCOUNT.accountId}${path}`;
+  const headers = { authorization: `Bearer ${ACCOUNT.apiToken}`, ...init.headers };
+  const response = await fetch(`${apiUrl}${where}`, { ...init, headers });
+  const answer = await response.text();
+  if (!response.ok) throw new Error(`${init.method} ${path} was answered ${response.status}: ${answer}`);
+  return (JSON.parse(answer) as { result: Result }).result; // Cloudflare's envelope
 }

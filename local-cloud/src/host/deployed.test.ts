@@ -1,70 +1,68 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CloudControl } from './cloud-control.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { LocalCloud } from './local-cloud-options.ts';
+import { startLocalCloud } from './start-local-cloud.ts';
+import { DEPLOYED_SOURCE, deployedConfig, type Made } from './testing/deployed-fixture.ts';
 import { freePort } from './testing/free-port.ts';
-import { ACCOUNT, callApi, startTestCloud, type TestCloud, upload, ZONES } from './testing/test-cloud.ts';
+import { ACCOUNT, callApi, temporaryFolder, testOptions, upload, ZONES } from './testing/test-cloud.ts';
 
-const SOURCE = `
-import { WorkflowEntrypoint } from 'cloudflare:workers';
-import text from './message.txt';
+const SCRIPT = '/workers/scripts/shop';
 
-export class Greet extends WorkflowEntrypoint {
-  async run(event, step) {
-    return await step.do('greet', async () => this.env.GREETING + ' ' + event.payload.name);
-  }
-}
-
-const routes = {
-  vars: (env) => ({ GREETING: env.GREETING, SECRET: env.SECRET ?? null, text }),
-  row: async (env) => await env.DB.prepare('SELECT 1 AS one').first(),
-  object: async (env) => {
-    await env.FILES.put('key', 'stored');
-    return await (await env.FILES.get('key')).text();
-  },
-  dispatch: async (env) => await (await env.DISPATCHER.get('tenant').fetch('http://tenant/')).text(),
-  limit: async (env) => [await env.LIMIT.limit({ key: 'a' }), await env.LIMIT.limit({ key: 'a' })],
-  begin: async (env) => (await env.GREETINGS.create({ params: { name: 'Ann' } })).id,
-  ticks: async (env) => await env.FILES.get('tick').then((tick) => tick?.text() ?? null),
-};
-
-export default {
-  fetch: async (request, env) => Response.json(await routes[new URL(request.url).pathname.slice(1)](env)),
-  scheduled: async (controller, env) => await env.FILES.put('tick', controller.cron),
-};
-`;
-
-let cloud: TestCloud;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let cloud: LocalCloud;
 let project: string;
+let port: number;
+let made: Made;
 
 beforeAll(async () => {
-  cloud = await startTestCloud({
-    workers: [],
-    faults: {},
-    deployed: [{ name: 'shop', port: await freePort() }],
-  });
-  project = join(cloud.folder, 'project');
+  port = await freePort();
+  folder = await temporaryFolder();
+  cloud = await start();
+  project = join(folder.path, 'project');
   await mkdir(project, { recursive: true });
-  await writeFile(join(project, 'index.js'), SOURCE);
+  await writeFile(join(project, 'index.js'), DEPLOYED_SOURCE);
   await writeFile(join(project, 'message.txt'), 'a text module');
+  await create('/workers/dispatch/namespaces', { name: 'tenants' });
+  await upload(cloud, 'tenant', `export default { fetch: () => new Response('by a tenant') }`);
+  const { uuid } = (await create('/d1/database', { name: 'shop-db', jurisdiction: 'eu' })) as {
+    uuid: string;
+  };
+  await fetch(`${cloud.apiUrl}/accounts/${ACCOUNT.accountId}/r2/buckets`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ACCOUNT.apiToken}`, 'cf-r2-jurisdiction': 'eu' },
+    body: JSON.stringify({ name: 'shop-files' }),
+  });
+  made = { database: uuid, zone: ZONES[0].name };
 });
-afterAll(async () => await cloud?.stop());
+afterAll(async () => {
+  await cloud?.stop();
+  await folder?.remove();
+});
+
+async function start(): Promise<LocalCloud> {
+  const options = await testOptions(folder.path);
+  return await startLocalCloud({
+    ...options,
+    workers: [],
+    cronEveryMs: 50,
+    deployed: [{ name: 'shop', port }],
+  });
+}
+
+async function create(path: string, body: unknown): Promise<unknown> {
+  return (await callApi(cloud, 'POST', path, JSON.stringify(body))).body.result;
+}
 
 async function deploy(config: Record<string, unknown>): Promise<string> {
-  const all = {
-    name: 'shop',
-    main: 'index.js',
-    compatibility_date: '2026-11-01',
-    workers_dev: false,
-    preview_urls: false,
-    ...config,
-  };
-  await writeFile(join(project, 'wrangler.json'), JSON.stringify(all));
-  const { stdout } = await execa({
+  await writeFile(join(project, 'wrangler.json'), JSON.stringify(config));
+  const { all } = await execa({
     cwd: project,
     preferLocal: true,
     localDir: import.meta.dirname,
+    all: true,
+    reject: false,
     env: {
       CI: '1',
       WRANGLER_SEND_METRICS: 'false',
@@ -74,46 +72,132 @@ async function deploy(config: Record<string, unknown>): Promise<string> {
       CLOUDFLARE_ACCOUNT_ID: ACCOUNT.accountId,
     },
   })`wrangler deploy`;
-  return stdout;
+  return all;
 }
 
-test('x', async () => {
-  await callApi(cloud, 'POST', '/workers/dispatch/namespaces', JSON.stringify({ name: 'tenants' }));
-  await upload(cloud, 'tenant', `export default { fetch: () => new Response('by a tenant') }`);
-  const made = await callApi(
+/** What the deployed Worker answers. */
+async function ask(route: string): Promise<unknown> {
+  return await (await fetch(`${cloud.workers.shop?.url}/${route}`)).json();
+}
+
+async function putSecret(name: string, text: string) {
+  return await callApi(
+    cloud,
+    'PUT',
+    `${SCRIPT}/secrets`,
+    JSON.stringify({ name, text, type: 'secret_text' }),
+  );
+}
+
+test('wrangler deploys an ordinary Worker, which runs with all its bindings when wrangler is done', async () => {
+  const said = await deploy(deployedConfig(made));
+  expect(said).toContain('Uploaded shop');
+  for (const trigger of ['shop.platform.dev/*', 'schedule: */5 * * * *', 'workflow: greetings']) {
+    expect(said).toContain(trigger);
+  }
+  expect(await ask('vars')).toStrictEqual({ GREETING: 'hello', SECRET: null, text: 'a text module' });
+  expect(await ask('row')).toStrictEqual({ one: 1 });
+  expect(await ask('object')).toBe('stored');
+  expect(await ask('dispatch')).toBe('by a tenant');
+  expect(await ask('limit')).toStrictEqual([{ success: true }, { success: false }]);
+  const id = await ask('begin');
+  await vi.waitFor(async () => expect(await ask(`status/${id}`)).toMatchObject({ output: 'hello Ann' }));
+  await vi.waitFor(async () => expect(await ask('tick')).toBe('*/5 * * * *'));
+});
+
+test('what wrangler made beside the upload is listed', async () => {
+  const routes = await callApi(cloud, 'GET', `//zones/${ZONES[0].id}/workers/routes`);
+  expect(routes.body.result).toMatchObject([{ pattern: 'shop.platform.dev/*', script: 'shop' }]);
+  const schedules = await callApi(cloud, 'GET', `${SCRIPT}/schedules`);
+  expect(schedules.body.result).toMatchObject({ schedules: [{ cron: '*/5 * * * *' }] });
+  const workflow = await callApi(cloud, 'GET', '/workflows/greetings');
+  expect(workflow.body.result).toMatchObject({ script_name: 'shop', class_name: 'Greet' });
+  const unknown = await callApi(cloud, 'GET', '/workflows/unknown');
+  expect([unknown.status, unknown.body.errors[0]?.code]).toStrictEqual([404, 10200]);
+});
+
+test('a secret is in force when the call returns, and never shown', async () => {
+  const answer = await putSecret('SECRET', 'a secret');
+  expect(answer.body.result).toStrictEqual({ type: 'secret_text', name: 'SECRET' });
+  expect(await ask('vars')).toMatchObject({ SECRET: 'a secret' });
+  const settings = await callApi(cloud, 'GET', `${SCRIPT}/settings`);
+  expect(JSON.stringify(settings.body)).not.toContain('a secret');
+  const taken = await putSecret('GREETING', 'a secret');
+  expect([taken.status, taken.body.errors[0]?.code]).toStrictEqual([400, 10053]);
+});
+
+test('wrangler deploys it anew, by a version and a deployment, and its secrets stay', async () => {
+  const before = await callApi(cloud, 'GET', `${SCRIPT}/deployments`);
+  expect(await deploy(deployedConfig({ ...made, greeting: 'good day' }))).toContain('Uploaded shop');
+  expect(await ask('vars')).toMatchObject({ GREETING: 'good day', SECRET: 'a secret' });
+  const after = await callApi(cloud, 'GET', `${SCRIPT}/deployments`);
+  expect(after.body.result).not.toStrictEqual(before.body.result);
+});
+
+test('a binding to what is not there is refused, and the old version stays', async () => {
+  const config = deployedConfig(made);
+  const elsewhere = {
+    ...config,
+    r2_buckets: [{ binding: 'FILES', bucket_name: 'shop-files', jurisdiction: 'us' }],
+  };
+  // Wrangler would make the bucket; a version uploaded without it is refused.
+  const form = new FormData();
+  const bindings = [{ type: 'r2_bucket', name: 'FILES', ...elsewhere.r2_buckets[0] }];
+  form.set(
+    'metadata',
+    JSON.stringify({ main_module: 'index.js', compatibility_date: '2026-11-01', bindings }),
+  );
+  form.set(
+    'index.js',
+    new File(['export default {}'], 'index.js', { type: 'application/javascript+module' }),
+  );
+  const refused = await callApi(cloud, 'PUT', SCRIPT, form);
+  expect([refused.status, refused.body.errors[0]?.code]).toStrictEqual([400, 10085]);
+  expect(await ask('vars')).toMatchObject({ GREETING: 'good day' });
+});
+
+test('a route that another Worker has is refused', async () => {
+  const form = new FormData();
+  form.set('metadata', JSON.stringify({ main_module: 'index.js', compatibility_date: '2026-11-01' }));
+  const source = 'export default { fetch: () => new Response() }';
+  form.set('index.js', new File([source], 'index.js', { type: 'application/javascript+module' }));
+  expect((await callApi(cloud, 'PUT', '/workers/scripts/other', form)).status).toBe(200);
+  const routes = JSON.stringify([{ pattern: 'shop.platform.dev/*' }]);
+  const refused = await callApi(cloud, 'PUT', '/workers/scripts/other/routes', routes);
+  expect([refused.status, refused.body.errors[0]?.code]).toStrictEqual([409, 10020]);
+});
+
+test('a Worker of nobody answers as Cloudflare does', async () => {
+  for (const [path, code] of [
+    ['/workers/scripts/nobody/settings', 10007],
+    ['/workers/scripts/nobody/secrets', 10007],
+    ['/workers/services/nobody', 10090],
+  ] as const) {
+    const answer = await callApi(cloud, 'GET', path);
+    expect([path, answer.status, answer.body.errors[0]?.code]).toStrictEqual([path, 404, code]);
+  }
+  expect((await callApi(cloud, 'GET', '//local-cloud/deployed')).status).toBe(404);
+});
+
+test('a restored database is what the Worker reads at once', async () => {
+  const query = (sql: string) =>
+    callApi(cloud, 'POST', `/d1/database/${made.database}/query`, JSON.stringify({ sql }));
+  await query('CREATE TABLE kept (a)');
+  const bookmark = await callApi(cloud, 'GET', `/d1/database/${made.database}/time_travel/bookmark`);
+  await query('INSERT INTO kept VALUES (1)');
+  expect(await ask('kept')).toBe(1);
+  const target = (bookmark.body.result as { bookmark: string }).bookmark;
+  const restored = await callApi(
     cloud,
     'POST',
-    '/d1/database',
-    JSON.stringify({ name: 'shop-db', jurisdiction: 'eu' }),
+    `/d1/database/${made.database}/time_travel/restore?bookmark=${target}`,
   );
-  const bucket = await fetch(`${cloud.apiUrl}/accounts/${ACCOUNT.accountId}/r2/buckets`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${ACCOUNT.apiToken}`, 'cf-r2-jurisdiction': 'eu' },
-    body: JSON.stringify({ name: 'shop-files' }),
-  });
-  console.log(made.body, await bucket.json());
-  const config = {
-    vars: { GREETING: 'hello' },
-    d1_databases: [
-      { binding: 'DB', database_name: 'shop-db', database_id: (made.body.result as { uuid: string }).uuid },
-    ],
-    r2_buckets: [{ binding: 'FILES', bucket_name: 'shop-files', jurisdiction: 'eu' }],
-    dispatch_namespaces: [{ binding: 'DISPATCHER', namespace: 'tenants' }],
-    workflows: [{ binding: 'GREETINGS', name: 'greetings', class_name: 'Greet' }],
-    ratelimits: [{ name: 'LIMIT', namespace_id: '1001', simple: { limit: 1, period: 60 } }],
-    triggers: { crons: ['*/5 * * * *'] },
-    routes: [{ pattern: 'shop.platform.dev/*', zone_name: ZONES[0].name }],
-  };
-  const control = new CloudControl(cloud, ACCOUNT);
-  const run = async () => {
-    await deploy(config).then(console.log, (e) => console.log(e.stdout, e.stderr));
-    console.log((await control.apiCalls()).join('\n'));
-    await control.clearCalls();
-  };
-  await run();
-  await run();
-  for (const path of ['vars', 'row', 'object', 'dispatch', 'limit', 'begin']) {
-    console.log(path, await (await fetch(`${cloud.workers.shop?.url}/${path}`)).text());
-  }
-  expect(1).toBe(1);
+  expect(restored.status).toBe(200);
+  expect(await ask('kept')).toBe(0);
+});
+
+test('it runs again, with its secrets, when the cloud is started anew', async () => {
+  await cloud.stop();
+  cloud = await start();
+  expect(await ask('vars')).toMatchObject({ GREETING: 'good day', SECRET: 'a secret' });
 });

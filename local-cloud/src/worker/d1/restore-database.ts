@@ -1,6 +1,7 @@
 import { ApiError } from '../api/api-error.ts';
 import { forgetLoadedScripts } from '../dispatch/loaded-scripts.ts';
 import type { Env } from '../env.ts';
+import { tellHost } from '../workers/tell-host.ts';
 import { isOpened, slotBinding } from './database-binding.ts';
 import { getDatabase } from './database-store.ts';
 import { fillSlot, type RestoreTarget, recordMove } from './time-travel-client.ts';
@@ -46,6 +47,7 @@ export async function restoreDatabase(env: Env, uuid: string, target: RestoreTar
   forgetLoadedScripts();
   try {
     const { bookmark, previousBookmark } = await recordMove(env, uuid, slot);
+    await tellHost(env);
     return { bookmark, previous_bookmark: previousBookmark, message: messageOf(state, target) };
   } finally {
     await freeSlot(env, row.slot);

@@ -10,17 +10,11 @@ const ANSWER_POLL_MS = 500;
 export const awaitPlatform: BootstrapStep = {
   name: 'address',
   permission: 'any',
-  look: async ({ facts, options }) => {
-    // In a dry run, before the first deployment.
-    if (facts.bindings === null && options.dryRun) return { missing: [`an answer at ${options.url}`], make };
-    await untilAnswered(options.url);
-    return { missing: [], make };
-  },
+  look: async ({ options: { url } }) => ({
+    missing: (await problemAt(url)) === null ? [] : [`an answer at ${url}`],
+    make: () => untilAnswered(url),
+  }),
 };
-
-function make(): Promise<void> {
-  return Promise.resolve();
-}
 
 async function untilAnswered(url: string): Promise<void> {
   const deadline = Date.now() + ANSWER_TIMEOUT_MS;
@@ -38,6 +32,7 @@ async function untilAnswered(url: string): Promise<void> {
   }
 }
 
+/** Null where it answers. */
 async function problemAt(url: string): Promise<string | null> {
   try {
     const { ok, status } = await fetch(`${url}/health`, {

@@ -27,13 +27,11 @@ export const deployPlatform: BootstrapStep = {
       ...{ registryId: facts.registryId ?? NO_REGISTRY, zone: zone.name },
       issuer: textOf(facts.bindings ?? [], 'TOKEN_ISSUER'),
     });
+    const triggers = await missingTriggers(setup, deployment, zone.id);
     const missing =
       settings === null
         ? [`the Worker ${config.name} for ${deployment.routes.map(({ pattern }) => pattern).join(' and ')}`]
-        : [
-            ...differences(settings.bindings, deployment),
-            ...(await missingTriggers(setup, deployment, zone.id)),
-          ];
+        : [...differences(settings.bindings, deployment), ...triggers];
     return { missing, make: () => deploy(setup, deployment) };
   },
 };
@@ -89,10 +87,10 @@ async function missingTriggers(
   zoneId: string,
 ): Promise<string[]> {
   const script = `/workers/scripts/${config.name}`;
-  const { schedules } = await account.read<{ schedules: { cron: string }[] }>(`${script}/schedules`);
+  const found = await account.find<{ schedules: { cron: string }[] }>(`${script}/schedules`);
   const made = await account.read<{ pattern: string; script?: string }[]>(`//zones/${zoneId}/workers/routes`);
   const missing = config.triggers.crons
-    .filter((cron) => !schedules.some((schedule) => schedule.cron === cron))
+    .filter((cron) => !found?.schedules.some((schedule) => schedule.cron === cron))
     .map((cron) => `the cron ${cron}`);
   for (const { pattern } of routes) {
     const route = made.find((candidate) => candidate.pattern === pattern);
