@@ -1,7 +1,7 @@
 import { v7 as uuidV7 } from 'uuid';
 import { ControlClient } from '#provisioner/account-worker/control-client.ts';
 import { ApiBudget, type ApiCaller } from '#provisioner/api-budget/api-budget.ts';
-import { budgetedFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
+import { adminFetch, budgetedFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import { ExportStore } from '#provisioner/exports/export-store.ts';
 import type { OperationPorts } from '#provisioner/operations/run-operation.ts';
@@ -40,6 +40,8 @@ export interface Platform {
   readonly mail: MailSender;
   readonly releases: ReleaseStore;
   readonly exports: ExportStore;
+  /** Outside the budget, for what an operator starts. */
+  readonly adminCloudflare: CloudflareApi;
   readonly accountUrls: AccountUrlOptions;
   readonly stackPlace: StackPlace;
   readonly pool: FillPoolPorts;
@@ -69,13 +71,13 @@ function createPlatform(bindings: Environment): Platform {
   const releases = new ReleaseStore(env.REGISTRY, env.RELEASES);
   const exports = new ExportStore(env.EXPORTS);
   const budget = new ApiBudget(env.REGISTRY, now);
+  const access = {
+    baseUrl: env.CLOUDFLARE_API_URL,
+    accountId: env.CLOUDFLARE_ACCOUNT_ID,
+    apiToken: env.CLOUDFLARE_API_TOKEN,
+  };
   const cloudflare = (caller: ApiCaller) =>
-    new CloudflareApi({
-      baseUrl: env.CLOUDFLARE_API_URL,
-      accountId: env.CLOUDFLARE_ACCOUNT_ID,
-      apiToken: env.CLOUDFLARE_API_TOKEN,
-      fetch: budgetedFetch(budget, caller, (url, init) => fetch(url, init)),
-    });
+    new CloudflareApi({ ...access, fetch: budgetedFetch(budget, caller, (url, init) => fetch(url, init)) });
   const controlClient = (requestId: string) =>
     new ControlClient({
       dispatch: async (workerName, request) => env.DISPATCHER.get(workerName).fetch(request),
@@ -87,7 +89,6 @@ function createPlatform(bindings: Environment): Platform {
     ...{ cloudflare, now, newId },
     registry: env.REGISTRY,
     accountWorkers: controlClient(requestId),
-    platform: { issuer, publicKeys: JSON.stringify(keys.publicKeys) },
     log: (entry: Readonly<Record<string, unknown>>) =>
       console.warn(JSON.stringify({ ...entry, request_id: requestId })),
   });
@@ -107,6 +108,7 @@ function createPlatform(bindings: Environment): Platform {
       platformDomain: env.PLATFORM_DOMAIN,
       form: env.ACCOUNT_ADDRESS_FORM,
     },
+    adminCloudflare: new CloudflareApi({ ...access, fetch: adminFetch }),
     stackPlace,
     pool: {
       registry: env.REGISTRY,
@@ -116,12 +118,16 @@ function createPlatform(bindings: Environment): Platform {
     },
     operationPorts: (requestId) => ({
       ...outside(requestId),
+      // What Workers are uploaded with from now on.
+      platform: { issuer, publicKeys: JSON.stringify(keys.publicKeysAt(now())) },
       ...{ releases, exports, sleep },
       files: accountFiles((residency) => fileBucket(env, residency)),
       random: Math.random,
     }),
     surveyPorts: (requestId) => ({
       ...outside(requestId),
+      // What a Worker may have been uploaded with.
+      platform: { issuer, publicKeys: JSON.stringify(keys.publicKeys) },
       place: stackPlace,
       wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     }),

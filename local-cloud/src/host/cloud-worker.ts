@@ -25,6 +25,7 @@ export interface CloudWorkerOptions {
   zones: Zone[];
   faults: FaultOptions | undefined;
   timeTravel: (request: Request) => Promise<Response>;
+  hostedSecrets: (request: Request) => Promise<Response>;
 }
 
 /** The name of a slot's database inside the runtime. */
@@ -49,7 +50,7 @@ export function cloudWorker(options: CloudWorkerOptions): V4WorkerOptions {
     d1Databases: databases,
     r2Buckets: { MODULES: 'local-cloud-modules' },
     workerLoaders: { LOADER: {} },
-    serviceBindings: { TIME_TRAVEL: options.timeTravel },
+    serviceBindings: { TIME_TRAVEL: options.timeTravel, HOSTED_SECRETS: options.hostedSecrets },
     bindings: {
       ACCOUNT_ID: options.accountId,
       API_TOKEN: options.apiToken,

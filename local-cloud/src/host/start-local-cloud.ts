@@ -11,6 +11,7 @@ import { runCrons } from './run-crons.ts';
 import { runScheduled } from './run-scheduled.ts';
 import { RuntimeLog, writeWorkerLog } from './runtime-log.ts';
 import { endStaleRuntime, runtimeEnv, watchRuntime } from './runtime-process.ts';
+import { secretService } from './secret-service.ts';
 import { neededSlots, readSlotCount, writeSlotCount } from './slot-count.ts';
 import { TimeTravel } from './time-travel/time-travel.ts';
 import { timeTravelService } from './time-travel/time-travel-service.ts';
@@ -129,6 +130,7 @@ async function runtimeOptions(
           zones: options.zones ?? [],
           faults: options.faults,
           timeTravel: timeTravelService(timeTravel),
+          hostedSecrets: secretService(options.workers ?? []),
         }),
         ...hosted.map((worker) => worker.options),
       ],

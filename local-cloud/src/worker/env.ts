@@ -15,6 +15,8 @@ export interface Env {
   LOADER: WorkerLoader;
   /** The host's Time Travel: what it takes is in `d1/time-travel-client.ts`. */
   TIME_TRAVEL: Fetcher;
+  /** The host's own: takes secrets of hosted Workers, see `host/secret-service.ts`. */
+  HOSTED_SECRETS: Fetcher;
   ACCOUNT_ID: string;
   API_TOKEN: string;
   DATABASE_SLOTS: number;

@@ -85,7 +85,7 @@ export const readReleaseBundleRoute: PlatformRoute = {
   tag,
   summary: 'Download a release as it was published',
   answers: {
-    200: { description: 'The bundle.', body: { name: 'ReleaseBundle', schema: releaseBundleSchema } },
+    200: { description: 'The bundle.', body: { name: 'PublishedBundle', schema: releaseBundleSchema } },
   },
   errors: ['RELEASE_NOT_FOUND'],
   handler: async ({ env: { platform }, req }) =>

@@ -3,6 +3,7 @@ import { CliError } from './cli-error.ts';
 import { accountsCommands } from './commands/accounts.ts';
 import { apiBudgetCommands } from './commands/api-budget.ts';
 import { auditCommands } from './commands/audit.ts';
+import { keysCommands } from './commands/keys.ts';
 import { operationsCommands } from './commands/operations.ts';
 import { poolCommands } from './commands/pool.ts';
 import { providersCommands } from './commands/providers.ts';
@@ -18,6 +19,7 @@ const program = new Command('freehold')
   .addCommand(poolCommands())
   .addCommand(providersCommands())
   .addCommand(releasesCommands())
+  .addCommand(keysCommands())
   .addCommand(apiBudgetCommands())
   .addCommand(auditCommands());
 

@@ -7,6 +7,7 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   ACCOUNT_NOT_FOUND: 'See which accounts there are: freehold accounts list',
   DELETION_NOT_SETTLED: 'See how far it is: freehold operations list --filter kind=delete',
   ADMIN_TOKEN_INVALID: 'Set FREEHOLD_ADMIN_TOKEN to the token of this platform.',
+  KEYS_NOT_EVERYWHERE: 'Upload them again: freehold keys distribute',
   NO_RELEASE: 'Publish one: freehold releases publish',
   OPERATION_NOT_FOUND: 'See which operations there are: freehold operations list',
   RELEASE_NOT_FOUND: 'See which releases there are: freehold releases list',

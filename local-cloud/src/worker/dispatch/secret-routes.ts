@@ -8,7 +8,11 @@ import { changeScript } from './change-script.ts';
 import { publicBinding, type StoredBinding } from './script-bindings.ts';
 import { getScript } from './script-store.ts';
 
-const secretSchema = z.object({ name: z.string().min(1), text: z.string(), type: z.literal('secret_text') });
+export const secretSchema = z.object({
+  name: z.string().min(1),
+  text: z.string(),
+  type: z.literal('secret_text'),
+});
 
 /** The secrets of one script; their values are never answered. */
 export const secretRoutes = new Hono<{ Bindings: Env }>()

@@ -1,9 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exportJWK, generateKeyPair } from 'jose';
 import * as z from 'zod';
-import { TOKEN_ALGORITHM } from '#shared-schema/tokens/claims.ts';
+import { newSigningKey } from '#shared-schema/tokens/signing-key.ts';
 
 const localSecretsSchema = z.object({
   admin_token: z.string(),
@@ -36,13 +35,6 @@ export async function writePrivateFile(dataDir: string, name: string, value: unk
   const unfinished = join(dataDir, `${name}.${process.pid}`);
   await writeFile(unfinished, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
   await rename(unfinished, join(dataDir, name));
-}
-
-async function newSigningKey() {
-  const { privateKey } = await generateKeyPair(TOKEN_ALGORITHM, { crv: 'Ed25519', extractable: true });
-  const jwk = await exportJWK(privateKey);
-  const kid = createHash('sha256').update(String(jwk.x)).digest('base64url').slice(0, 16);
-  return { ...jwk, kid };
 }
 
 async function readIfThere(file: string): Promise<string | null> {

@@ -86,6 +86,13 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
   }
 }
 
+/** A rotation of the keys: in force at the next start, as those of secrets.json are. */
+async function keepSecret(dataDir: string, name: string, text: string): Promise<void> {
+  if (name !== 'SIGNING_KEYS') throw new TypeError(`Nobody keeps the secret ${name}.`);
+  const secrets = await ensureLocalSecrets(dataDir);
+  await writePrivateFile(dataDir, 'secrets.json', { ...secrets, signing_keys: text });
+}
+
 function startCloud(
   options: LocalPlatformOptions,
   dataDir: string,
@@ -111,6 +118,7 @@ function startCloud(
           configPath: workerConfigPath('platform-worker'),
           bundleDir: platformBuild,
           vars: platformVars(options, secrets),
+          onSecret: (name, text) => keepSecret(dataDir, name, text),
           rateLimits: { ...LOCAL_RATE_LIMITS, ...options.rateLimits },
         },
         ...(options.workersBeside ?? []),
