@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ReleaseBundle } from '#shared-schema/releases/release.ts';
+import { releaseId } from '#shared-schema/releases/release-id.ts';
 import { startRegistry } from '#test/support/registry-database.ts';
 import { ReleaseStore } from './release-store.ts';
 
@@ -57,6 +58,11 @@ test('of two releases that follow the same one, the one that comes second is ref
   expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
     reason: { code: 'RELEASE_OVERTAKEN', context: { current_release_id: published[0]?.id } },
   });
+  const overtaken = published[0]?.id === (await releaseId(bundle('b'))) ? 'c' : 'b';
+  await expect(store.publishedBundle(await releaseId(bundle(overtaken)))).rejects.toMatchObject({
+    code: 'RELEASE_NOT_FOUND',
+  });
+  expect(await store.publishedBundle(published[0]?.id ?? '')).toMatchObject({ schema_version: 1 });
   expect(await registry.prepare('SELECT COUNT(*) AS n FROM releases').first('n')).toBe(2);
 });
 
