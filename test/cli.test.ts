@@ -150,6 +150,7 @@ describe('providers and releases', () => {
   test('releases list shows the one that new accounts get', async () => {
     const release = z.strictObject({
       ...{ id: z.string(), schema_version: z.int(), size_bytes: z.int(), created_at: z.int() },
+      current_since: z.int(),
     });
     const [text, json] = await Promise.all([
       platform.run('releases list'),

@@ -11,6 +11,8 @@ const ADMIN_ROUTES = [
   ...[`POST /admin/operations/${UNKNOWN}/run`, `POST /admin/operations/${UNKNOWN}/retry`],
   ...['GET /admin/providers', `GET /admin/providers/${UNKNOWN}`, 'POST /admin/providers'],
   ...['GET /admin/releases', 'POST /admin/releases', 'GET /admin/events'],
+  ...['GET /admin/releases/nothing', 'GET /admin/releases/nothing/bundle'],
+  ...['GET /admin/keys', 'POST /admin/keys/rotate', 'POST /admin/keys/distribute'],
   ...['GET /admin', 'GET /admin/', 'GET /admin/nothing', 'DELETE /admin/accounts'],
 ];
 

@@ -88,7 +88,7 @@ test('a release that is not there is not shown, nor a file that is none publishe
   expect(await platform.run('releases show nothing')).toMatchObject({
     exitCode: 1,
     stderr: expect.stringMatching(
-      /^RELEASE_NOT_FOUND: There is no such release\.\n.*\nNext: See which releases there are: freehold releases list$/,
+      /^RELEASE_NOT_FOUND: There is no such release\.\n {2}release_id: nothing\n.*\nNext: See which releases there are: freehold releases list$/,
     ),
   });
   for (const file of [join(platform.folder, 'nowhere.json'), '.freehold', 'package.json']) {
@@ -229,6 +229,6 @@ test('the same sources are one release wherever they are built, and one that onl
   expect(back).toMatchObject({
     ...{ exitCode: 1, stdout: '' },
     stderr:
-      'RELEASE_REMOVES_MIGRATION: A migration of the current release is missing in this one. Put it back. (migration 0900_add_color.sql)',
+      'RELEASE_REMOVES_MIGRATION: A migration of the current release is missing in this one. Put it back.\n  migration: 0900_add_color.sql',
   });
 });

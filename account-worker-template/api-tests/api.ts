@@ -9,8 +9,26 @@ export interface Target {
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: what a test does not expect of the JSON makes it fail, whatever it is
-  readonly body: any;
+  readonly body: AnsweredBody;
+}
+
+/** What the account answers, all kinds in one: a field that is not there fails the test that expected it. */
+export interface AnsweredBody {
+  readonly id: string;
+  readonly version: number;
+  readonly status: string;
+  readonly last_name: string;
+  readonly seq: number;
+  readonly action: string;
+  readonly client: AnsweredBody;
+  readonly data: readonly AnsweredBody[];
+  readonly next_cursor: string | null;
+  readonly paths: Readonly<Record<string, unknown>>;
+  readonly error: {
+    readonly code: string;
+    readonly context: { readonly fields: readonly { readonly field: string }[] };
+  };
+  readonly [field: string]: unknown;
 }
 
 interface Options {

@@ -47,7 +47,9 @@ export interface Environment {
   readonly MAILER?: Fetcher;
   /** Whose ID tokens open sessions: a JSON list, see trusted-issuers.ts. `[]` trusts nobody. */
   readonly TRUSTED_ISSUERS: string;
-  /** A JSON Web Key Set of private Ed25519 keys: the first signs, all verify. */
+  /** This Worker's own name in the Cloudflare account: whose secrets a key rotation writes. */
+  readonly PLATFORM_WORKER: string;
+  /** A JSON Web Key Set of private Ed25519 keys: the first signs, the second will, all verify. See shared-schema's signing-key.ts. */
   readonly SIGNING_KEYS: string;
   /** Lower-case hex. The token itself is nowhere in the platform. */
   readonly ADMIN_TOKEN_SHA256: string;

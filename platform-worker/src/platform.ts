@@ -2,7 +2,7 @@ import { v7 as uuidV7 } from 'uuid';
 import * as z from 'zod';
 import { ControlClient } from '#provisioner/account-worker/control-client.ts';
 import { ApiBudget, type ApiCaller } from '#provisioner/api-budget/api-budget.ts';
-import { budgetedFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
+import { adminFetch, budgetedFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import { SignedFiles } from '#provisioner/cloudflare/signed-files.ts';
 import { ExportStore } from '#provisioner/exports/export-store.ts';
@@ -43,6 +43,8 @@ export interface Platform {
   readonly mail: MailSender;
   readonly releases: ReleaseStore;
   readonly exports: ExportStore;
+  /** Outside the budget, for what an operator starts. */
+  readonly adminCloudflare: CloudflareApi;
   readonly accountUrls: AccountUrlOptions;
   readonly hosts: PlatformHosts;
   readonly stackPlace: StackPlace;
@@ -75,14 +77,14 @@ function createPlatform(bindings: Environment): Platform {
   const exports = new ExportStore(env.EXPORTS);
   const signedFiles = new SignedFiles((url, init) => fetch(url, init));
   const budget = new ApiBudget(env.REGISTRY, now);
+  const access = {
+    baseUrl: env.CLOUDFLARE_API_URL,
+    accountId: env.CLOUDFLARE_ACCOUNT_ID,
+    apiToken: env.CLOUDFLARE_API_TOKEN,
+    customHostnameZoneId: env.CUSTOM_HOSTNAME_ZONE_ID,
+  };
   const cloudflare = (caller: ApiCaller) =>
-    new CloudflareApi({
-      baseUrl: env.CLOUDFLARE_API_URL,
-      accountId: env.CLOUDFLARE_ACCOUNT_ID,
-      apiToken: env.CLOUDFLARE_API_TOKEN,
-      customHostnameZoneId: env.CUSTOM_HOSTNAME_ZONE_ID,
-      fetch: budgetedFetch(budget, caller, (url, init) => fetch(url, init)),
-    });
+    new CloudflareApi({ ...access, fetch: budgetedFetch(budget, caller, (url, init) => fetch(url, init)) });
   const controlClient = (requestId: string) =>
     new ControlClient({
       dispatch: async (workerName, request) => env.DISPATCHER.get(workerName).fetch(request),
@@ -94,12 +96,13 @@ function createPlatform(bindings: Environment): Platform {
     ...{ cloudflare, now, newId },
     registry: env.REGISTRY,
     accountWorkers: controlClient(requestId),
-    platform: { issuer, publicKeys: JSON.stringify(keys.publicKeys) },
     log: (entry: Readonly<Record<string, unknown>>) =>
       console.warn(JSON.stringify({ ...entry, request_id: requestId })),
   });
   const operationPorts = (requestId: string): OperationPorts => ({
     ...outside(requestId),
+    // What Workers are uploaded with from now on.
+    platform: { issuer, publicKeys: JSON.stringify(keys.publicKeysAt(now())) },
     ...{ releases, exports, sleep, signedFiles },
     files: accountFiles((residency) => fileBucket(env, residency)),
     random: Math.random,
@@ -126,6 +129,7 @@ function createPlatform(bindings: Environment): Platform {
       platformDomain: env.PLATFORM_DOMAIN,
       otherHosts: z.array(z.string()).parse(JSON.parse(env.PLATFORM_HOSTS)),
     },
+    adminCloudflare: new CloudflareApi({ ...access, fetch: adminFetch }),
     stackPlace,
     pool: {
       registry: env.REGISTRY,
@@ -135,7 +139,12 @@ function createPlatform(bindings: Environment): Platform {
     },
     operationPorts,
     rolloutPorts: (requestId) => ({ ...operationPorts(requestId), wait }),
-    surveyPorts: (requestId) => ({ ...outside(requestId), place: stackPlace, wait }),
+    surveyPorts: (requestId) => ({
+      ...outside(requestId),
+      // What a Worker may have been uploaded with.
+      platform: { issuer, publicKeys: JSON.stringify(keys.publicKeys) },
+      ...{ place: stackPlace, wait },
+    }),
   };
 }
 

@@ -1,7 +1,6 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exportJWK, generateKeyPair } from 'jose';
 import { CloudControl } from '#local-cloud/host/cloud-control.ts';
 import { startLocalCloud } from '#local-cloud/host/start-local-cloud.ts';
 import { adminFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
@@ -9,6 +8,7 @@ import { PROJECT_DIR } from '#provisioner/cli/build/build-worker.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import { RegistryMigrator } from '#provisioner/registry/registry-migrator.ts';
 import type { ReleaseBundle } from '#shared-schema/releases/release.ts';
+import { newSigningKey } from '#shared-schema/tokens/signing-key.ts';
 import {
   type Clock,
   type DriverPlace,
@@ -75,6 +75,5 @@ async function migrate(baseUrl: string, databaseId: string): Promise<void> {
 }
 
 async function newSigningKeys(): Promise<string> {
-  const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-  return JSON.stringify({ keys: [{ ...(await exportJWK(privateKey)), kid: 'faults' }] });
+  return JSON.stringify({ keys: [await newSigningKey(), await newSigningKey()] });
 }

@@ -26,6 +26,7 @@ export interface CloudWorkerOptions {
   faults: FaultOptions | undefined;
   timeTravel: (request: Request) => Promise<Response>;
   deployments: (request: Request) => Response;
+  hostedSecrets: (request: Request) => Promise<Response>;
 }
 
 /** The name of a slot's database inside the runtime. */
@@ -50,7 +51,11 @@ export function cloudWorker(options: CloudWorkerOptions): V4WorkerOptions {
     d1Databases: databases,
     r2Buckets: { MODULES: 'local-cloud-modules' },
     workerLoaders: { LOADER: {} },
-    serviceBindings: { TIME_TRAVEL: options.timeTravel, DEPLOYMENTS: options.deployments },
+    serviceBindings: {
+      TIME_TRAVEL: options.timeTravel,
+      DEPLOYMENTS: options.deployments,
+      HOSTED_SECRETS: options.hostedSecrets,
+    },
     bindings: {
       ACCOUNT_ID: options.accountId,
       API_TOKEN: options.apiToken,

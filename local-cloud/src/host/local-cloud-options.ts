@@ -57,6 +57,8 @@ export interface HostedWorker {
   zone?: string;
   /** Added to the vars of the config, or in their place. Secrets go here. */
   vars?: Record<string, string>;
+  /** Takes a secret that the API is given for the Worker, to start it with from then on. Without it there is no such Worker. */
+  onSecret?: (name: string, text: string) => Promise<void>;
   /** In place of the limits of the config, by binding. Periods are seconds. */
   rateLimits?: Record<string, RateLimit>;
 }

@@ -13,6 +13,7 @@ import { runCrons } from './run-crons.ts';
 import { runScheduled } from './run-scheduled.ts';
 import { RuntimeLog, writeWorkerLog } from './runtime-log.ts';
 import { endStaleRuntime, runtimeEnv, watchRuntime } from './runtime-process.ts';
+import { secretService } from './secret-service.ts';
 import { neededSlots, readSlotCount, writeSlotCount } from './slot-count.ts';
 import { TimeTravel } from './time-travel/time-travel.ts';
 import { timeTravelService } from './time-travel/time-travel-service.ts';
@@ -157,6 +158,7 @@ async function runtimeOptions(
           faults: options.faults,
           timeTravel: timeTravelService(timeTravel),
           deployments: deployments.service,
+          hostedSecrets: secretService(options.workers ?? []),
         }),
         ...hosted.map((worker) => worker.options),
         ...deployments.workers(),

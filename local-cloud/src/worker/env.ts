@@ -17,6 +17,8 @@ export interface Env {
   TIME_TRAVEL: Fetcher;
   /** Told of each deployment of an ordinary Worker. */
   DEPLOYMENTS: Fetcher;
+  /** The host's own: takes secrets of hosted Workers, see `host/secret-service.ts`. */
+  HOSTED_SECRETS: Fetcher;
   ACCOUNT_ID: string;
   API_TOKEN: string;
   DATABASE_SLOTS: number;

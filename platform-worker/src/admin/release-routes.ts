@@ -89,5 +89,5 @@ export const readReleaseBundleRoute: PlatformRoute = {
   },
   errors: ['RELEASE_NOT_FOUND'],
   handler: async ({ env: { platform }, req }) =>
-    Response.json(await platform.releases.bundle(req.param('id') ?? '')),
+    Response.json(await platform.releases.publishedBundle(req.param('id') ?? '')),
 };

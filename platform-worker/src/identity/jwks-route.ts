@@ -12,12 +12,13 @@ export const jwksRoute: PlatformRoute = {
   summary: 'Read the keys that access tokens are verified with',
   answers: {
     200: {
-      description: 'A JSON Web Key Set (RFC 7517): the present key and the next one.',
+      description:
+        'A JSON Web Key Set (RFC 7517): the present key, the next one, and those before whose tokens may still be in use.',
       body: { name: 'PublicKeys', schema: z.object({ keys: z.array(keySchema) }) },
     },
   },
   handler: ({ env: { platform } }) =>
-    Response.json(platform.keys.publicKeys, {
+    Response.json(platform.keys.publicKeysAt(platform.now()), {
       headers: { 'cache-control': `public, max-age=${JWKS_MAX_AGE_SECONDS}` },
     }),
 };

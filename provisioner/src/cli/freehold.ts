@@ -4,6 +4,7 @@ import { accountsCommands } from './commands/accounts.ts';
 import { apiBudgetCommands } from './commands/api-budget.ts';
 import { auditCommands } from './commands/audit.ts';
 import { bootstrapCommand } from './commands/bootstrap.ts';
+import { keysCommands } from './commands/keys.ts';
 import { operationsCommands } from './commands/operations.ts';
 import { poolCommands } from './commands/pool.ts';
 import { providersCommands } from './commands/providers.ts';
@@ -22,6 +23,7 @@ const program = new Command('freehold')
   .addCommand(providersCommands())
   .addCommand(releasesCommands())
   .addCommand(rolloutsCommands())
+  .addCommand(keysCommands())
   .addCommand(apiBudgetCommands())
   .addCommand(auditCommands());
 

@@ -9,6 +9,7 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   ADMIN_TOKEN_INVALID: 'Set FREEHOLD_ADMIN_TOKEN to the token of this platform.',
   CUSTOM_HOSTNAMES_NOT_CONFIGURED: 'See docs/operations.md: host names of accounts.',
   HOSTNAME_NOT_FOUND: 'See which host names it has: freehold accounts hostnames <slug>',
+  KEYS_NOT_EVERYWHERE: 'Upload them again: freehold keys distribute',
   NO_RELEASE: 'Publish one: freehold releases publish',
   OPERATION_NOT_FOUND: 'See which operations there are: freehold operations list',
   RELEASE_NOT_FOUND: 'See which releases there are: freehold releases list',

@@ -90,11 +90,17 @@ export type AccountChange =
   | 'restored'
   | 'buried';
 
+/** The ids of the public keys that the stack's Worker was uploaded with, as a JSON list. */
+export interface UploadedKeys {
+  readonly observed_keys?: string;
+}
+
 /** What a step found or made, to be recorded together with its success. */
 export interface StepResult {
   readonly stack?: Partial<
     Pick<Stack, 'status' | 'database_id' | 'release_id' | 'observed_release_id' | 'observed_schema_version'>
-  >;
+  > &
+    UploadedKeys;
   readonly account?: AccountChange;
   /** The export that the operation has written, or that it is verified now. */
   readonly export?: NewExport | 'verified';

@@ -53,15 +53,15 @@ export async function beginRepairs(ports: RepairPorts, held: HeldSurvey, actor: 
   return begun;
 }
 
-interface RepairOrder {
+export interface RepairOrder {
   readonly stackId: string;
   readonly accountId: string;
   readonly operationId: string;
   readonly now: number;
 }
 
-/** False where the account's status does not allow it, something else is at work, or another stack serves it by now. */
-async function beginRepair(ports: RepairPorts, order: RepairOrder, actor: string): Promise<boolean> {
+/** Begins a repair of the account's stack. False where the account's status does not allow it, something else is at work, or another stack serves it by now. */
+export async function beginRepair(ports: RepairPorts, order: RepairOrder, actor: string): Promise<boolean> {
   const { stackId, accountId, operationId, now } = order;
   const stillServes: SqlCondition = {
     sql: `EXISTS (SELECT 1 FROM stacks WHERE id = ? AND account_id = ? AND status = 'serving')`,

@@ -5,7 +5,12 @@ import { stackResourceName } from '#shared-schema/stacks/stack.ts';
 import type { AccountWorkerSettings } from '../cloudflare/worker-answers.ts';
 import type { FindingDraft } from '../registry/findings.ts';
 import type { SurveyedStack } from '../registry/surveyed-stacks.ts';
-import { accountWorkerTags, accountWorkerTexts, type PlatformFacts } from '../steps/account-worker-facts.ts';
+import {
+  accountWorkerTags,
+  accountWorkerTexts,
+  type PlatformFacts,
+  trustsOnly,
+} from '../steps/account-worker-facts.ts';
 import { sameTags } from './compare-lists.ts';
 import type { LookPorts } from './survey-ports.ts';
 
@@ -73,14 +78,15 @@ function differingBindings(
   platform: PlatformFacts,
 ): string[] {
   // The Worker says itself which release it is; one that is behind is a finding of its own.
-  const { RELEASE_ID: _, ...texts } = accountWorkerTexts(stack, platform);
+  const { RELEASE_ID: _, PLATFORM_KEYS: ours, ...texts } = accountWorkerTexts(stack, platform);
   const expected = new Map([['d1 DB', stack.database_id ?? ''], ...entriesOf(texts)]);
   const seen = bindings
-    .filter(({ type, name }) => !(type === 'plain_text' && name === 'RELEASE_ID'))
+    .filter(({ type, name }) => !(type === 'plain_text' && ['RELEASE_ID', 'PLATFORM_KEYS'].includes(name)))
     .map(({ type, name, database_id, text }) => [`${type} ${name}`, database_id ?? text ?? ''] as const);
   const missing = [...expected.keys()].filter((binding) => !seen.some(([name]) => name === binding));
   const other = seen.filter(([name, value]) => expected.get(name) !== value).map(([name]) => name);
-  return [...missing, ...other];
+  const keys = bindings.find(({ type, name }) => type === 'plain_text' && name === 'PLATFORM_KEYS');
+  return [...missing, ...other, ...(trustsOnly(keys?.text, ours) ? [] : ['plain_text PLATFORM_KEYS'])];
 }
 
 function entriesOf(texts: Readonly<Record<string, string>>): [string, string][] {

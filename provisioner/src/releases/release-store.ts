@@ -69,6 +69,13 @@ export class ReleaseStore {
     });
   }
 
+  /** The bundle of a release that was published. What a publication left behind that was overtaken is none. Error: `RELEASE_NOT_FOUND`. */
+  async publishedBundle(id: string): Promise<ReleaseBundle> {
+    const row = await this.#registry.prepare('SELECT id FROM releases WHERE id = ?').bind(id).first();
+    if (row === null) throw releaseNotFound(id);
+    return this.bundle(id);
+  }
+
   async #current(): Promise<Release | null> {
     const row = await this.#registry.prepare(`SELECT * FROM releases WHERE id = ${LATEST_RELEASE}`).first();
     return row === null ? null : releaseSchema.parse(row);

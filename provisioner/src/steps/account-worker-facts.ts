@@ -1,6 +1,7 @@
+import * as z from 'zod';
 import type { Stack } from '#shared-schema/stacks/stack.ts';
 
-/** What every account Worker is told about the platform: issuer and public keys. */
+/** What every account Worker is told about the platform: issuer and public keys, a JSON Web Key Set as JSON. */
 export interface PlatformFacts {
   readonly issuer: string;
   readonly publicKeys: string;
@@ -16,6 +17,33 @@ export function accountWorkerTexts({ id, release_id }: Facts, platform: Platform
     PLATFORM_ISSUER: platform.issuer,
     PLATFORM_KEYS: platform.publicKeys,
   };
+}
+
+const publicKeySchema = z.object({ kid: z.string(), x: z.string() });
+type PublicKey = z.infer<typeof publicKeySchema>;
+const keySetSchema = z.object({ keys: z.array(publicKeySchema) });
+
+/** The ids of the keys of a set. */
+export function keyIds(publicKeys: string): string[] {
+  return keySetSchema.parse(JSON.parse(publicKeys)).keys.map(({ kid }) => kid);
+}
+
+/** Whether a Worker that is bound with these keys takes tokens of the platform's current key, the first of ours, and of nobody else. */
+export function trustsOnly(bound: string | undefined, ours: string): boolean {
+  const parsed = keySetSchema.safeParse(parseJson(bound ?? ''));
+  if (!parsed.success) return false;
+  const known = keySetSchema.parse(JSON.parse(ours)).keys;
+  const isOurs = (key: PublicKey) => known.some(({ kid, x }) => kid === key.kid && x === key.x);
+  const knowsCurrent = known.length === 0 || parsed.data.keys.some(({ kid }) => kid === known[0]?.kid);
+  return knowsCurrent && parsed.data.keys.every(isOurs);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 export function accountWorkerTags({ id, release_id }: Facts): string[] {

@@ -5,7 +5,6 @@ import { uploadWorker } from './upload-worker.ts';
 export const replaceWorker: OperationStep = {
   name: 'replace-worker',
   async run({ stack }, ports) {
-    await uploadWorker(stack, ports);
-    return {};
+    return { stack: await uploadWorker(stack, ports) };
   },
 };

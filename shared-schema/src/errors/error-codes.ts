@@ -93,6 +93,11 @@ export const ERROR_CODES = {
   INTERNAL: error(500, true, 'Something went wrong on our side. Quote the request id when you report it.'),
   INVALID_CREDENTIALS: error(401, false, 'The e-mail address or the password is wrong.'),
   ISSUER_UNAVAILABLE: error(503, true, 'The identity provider did not answer as it should. Try again.'),
+  KEYS_NOT_EVERYWHERE: error(
+    409,
+    false,
+    'Not every account Worker knows the next key yet. Upload them again first.',
+  ),
   LAST_OWNER: error(409, false, 'An account keeps at least one active owner. Make another user owner first.'),
   LEASE_LOST: error(409, true, 'Another driver took over this operation.'),
   MAIL_NOT_SENT: error(

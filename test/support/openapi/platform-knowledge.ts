@@ -52,6 +52,8 @@ export function platformKnowledge({ instance, accepted, account }: PlatformKnowl
       const answer = await send(`${instance.url}/admin/stacks`, { token: instance.admin_token });
       return { id: Object(answer.body).data[0].id };
     },
+    adminReadRelease: () => currentRelease(instance),
+    adminReadReleaseBundle: () => currentRelease(instance),
     readProvider: () => newProvider(instance),
     // The release that is there already: whoever signs up after this is served.
     adminPublishRelease: async () => ({ json: await buildRelease() }),
@@ -123,6 +125,12 @@ async function newExport(instance: LocalInstance, account: { readonly id: string
   const { id } = Object(begun.body).operation;
   await untilFinished(instance, id);
   return { id };
+}
+
+async function currentRelease(instance: LocalInstance) {
+  const url = `${instance.url}/admin/releases?sort=-current_since`;
+  const answer = await send(url, { token: instance.admin_token });
+  return { id: Object(answer.body).data[0].id };
 }
 
 async function newProvider(instance: LocalInstance) {

@@ -91,6 +91,13 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
   }
 }
 
+/** A rotation of the keys: in force at the next start, as those of secrets.json are. */
+async function keepSecret(dataDir: string, name: string, text: string): Promise<void> {
+  if (name !== 'SIGNING_KEYS') throw new TypeError(`Nobody keeps the secret ${name}.`);
+  const secrets = await ensureLocalSecrets(dataDir);
+  await writePrivateFile(dataDir, 'secrets.json', { ...secrets, signing_keys: text });
+}
+
 function startCloud(
   options: LocalPlatformOptions,
   dataDir: string,
@@ -118,6 +125,7 @@ function startCloud(
           bundleDir: platformBuild,
           ...(!options.withoutEdge && { zone: ZONE.id }),
           vars: platformVars(options, secrets),
+          onSecret: (name, text) => keepSecret(dataDir, name, text),
           rateLimits: { ...LOCAL_RATE_LIMITS, ...options.rateLimits },
         },
         ...(options.workersBeside ?? []),

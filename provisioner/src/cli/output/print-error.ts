@@ -19,9 +19,15 @@ function toJson({ code, message, context, next, requestId }: CliError): string {
 function toText(error: CliError): string {
   const lines = [`${error.code}: ${error.message}`];
   for (const { field, message } of fieldProblems(error.context)) lines.push(`  ${field}: ${message}`);
+  for (const [name, value] of plainValues(error.context)) lines.push(`  ${name}: ${value}`);
   if (error.requestId) lines.push(`  request id: ${error.requestId}`);
   if (error.next) lines.push(`Next: ${error.next}`);
   return lines.join('\n');
+}
+
+/** What the error names: ids, sizes, limits. */
+function plainValues(context: CliError['context']): [string, unknown][] {
+  return Object.entries(context).filter(([, value]) => ['string', 'number'].includes(typeof value));
 }
 
 function fieldProblems(context: CliError['context']): { field: string; message: string }[] {

@@ -48,6 +48,7 @@ export function printJson(value: unknown): void {
 
 function cell(name: string, value: unknown): string {
   if (value === null || value === undefined) return '-';
-  if (typeof value === 'number' && /_(at|after)$/.test(name)) return new Date(value).toISOString();
+  if (typeof value === 'number' && /_(at|after|since)$|^since$/.test(name))
+    return new Date(value).toISOString();
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

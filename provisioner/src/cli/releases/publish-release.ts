@@ -42,8 +42,6 @@ async function refuseEarly(bundle: ReleaseBundle, predecessor: Predecessor | nul
   } catch (cause) {
     if (!(cause instanceof PlatformError)) throw cause;
     const { code, message, context } = cause;
-    const details = Object.entries(context).filter(([, value]) => typeof value !== 'object');
-    const named = details.map(([name, value]) => `${name} ${value}`).join(', ');
-    throw new CliError({ code, message: named ? `${message} (${named})` : message, context, cause });
+    throw new CliError({ code, message, context, cause });
   }
 }

@@ -55,7 +55,8 @@ export async function startTrialCloud(): Promise<TrialCloud> {
         .setExpirationTime(`${ACCESS_TOKEN_LIFETIME_SECONDS}s`)
         .sign(privateKey);
     const platform = { issuer: ISSUER, publicKeys };
-    const origin = cloud.dispatchUrl ?? '';
+    const { dispatchUrl: origin } = cloud;
+    if (origin === undefined) throw new TypeError('The dispatcher was asked for.');
     return {
       openAccount: (bundle) => openAccount(bundle, { apiUrl: cloud.apiUrl, origin, platform, sign }),
       async [Symbol.asyncDispose]() {

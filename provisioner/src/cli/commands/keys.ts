@@ -1,0 +1,74 @@
+import { Command } from 'commander';
+import type { DistributedKeys, ListedKey } from '#shared-schema/tokens/signing-key.ts';
+import { CliError } from '../cli-error.ts';
+import { connect } from '../connect.ts';
+import { printPage, printRecord } from '../output/print.ts';
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+export function keysCommands(): Command {
+  return new Command('keys')
+    .description('The keys that sign tokens')
+    .addCommand(listCommand())
+    .addCommand(rotateCommand())
+    .addCommand(distributeCommand());
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .description('show the keys, what each is for, and how many stacks know it')
+    .option('--json', 'print JSON')
+    .action(async (options: JsonOption) =>
+      print(await connect().get<{ data: ListedKey[] }>('/admin/keys'), options),
+    );
+}
+
+function rotateCommand(): Command {
+  return new Command('rotate')
+    .description('sign with the next key from now on, and make another next one')
+    .option('--leaked', 'what the present key signed is refused at once: everybody refreshes their session')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nA platform of `npm start` takes its keys when it starts: restart it.')
+    .action(async ({ leaked = false, ...options }: JsonOption & { leaked?: boolean }) =>
+      print(await connect().post<{ data: ListedKey[] }>('/admin/keys/rotate', { leaked }), options),
+    );
+}
+
+function distributeCommand(): Command {
+  return new Command('distribute')
+    .description('upload the Workers again that do not know the next key')
+    .option('--json', 'print JSON')
+    .action(async (options: JsonOption) => {
+      const platform = connect();
+      let uploads = 0;
+      let after: string | undefined;
+      for (;;) {
+        const order = after === undefined ? {} : { after };
+        const answer: DistributedKeys = await platform.post('/admin/keys/distribute', order);
+        const { operations, next, stacks } = answer;
+        uploads += operations.length;
+        if (!options.json) process.stderr.write(`  ${uploads} begun, ${stacks} stacks left\n`);
+        if (next === null) return finish(uploads, stacks, options);
+        after = next;
+      }
+    });
+}
+
+function finish(uploads: number, left: number, options: JsonOption): void {
+  if (left === 0) {
+    printRecord({ uploads }, options);
+    return;
+  }
+  throw new CliError({
+    code: 'KEYS_NOT_EVERYWHERE',
+    message: `${left} stacks do not know the next key yet: something else works on them, or their upload waits or failed.`,
+    next: 'See what is at work: freehold operations list --sort -created_at. Then type this again.',
+    context: { stacks: left },
+  });
+}
+
+function print({ data }: { data: ListedKey[] }, options: JsonOption): void {
+  printPage({ data, next_cursor: null }, ['id', 'role', 'since', 'stacks'], options);
+}
