@@ -2,8 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { unstable_readConfig } from 'wrangler';
 import * as z from 'zod';
 import { rotateKeys } from '#platform-worker/identity/rotate-keys.ts';
+import { workerConfigPath } from '#provisioner/cli/build/worker-config.ts';
 import { type LocalPlatform, startLocalPlatform } from '#provisioner/cli/local/start-local-platform.ts';
 import {
   distributedKeysSchema,
@@ -78,6 +80,11 @@ test('two rotations, with an upload of Workers between, refuse no request', {
   await users;
   expect(tokens).toHaveLength(6);
   expect(new Set(answered)).toStrictEqual(new Set([200]));
+});
+
+test('the Worker whose secret a rotation writes is the platform itself', () => {
+  const { name, vars } = unstable_readConfig({ config: workerConfigPath('platform-worker') });
+  expect(vars.PLATFORM_WORKER).toBe(name);
 });
 
 let platform: LocalPlatform | undefined;

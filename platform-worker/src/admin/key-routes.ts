@@ -23,10 +23,10 @@ const answer = { description: 'All keys.', body: { name: 'SigningKeys', schema: 
 /** The secret that this Worker reads its keys from when an isolate starts. */
 const SECRET = 'SIGNING_KEYS';
 
-export const listKeysRoute: PlatformRoute = {
-  name: 'adminListKeys',
+export const readKeysRoute: PlatformRoute = {
+  name: 'adminReadKeys',
   tag,
-  summary: 'List the keys that sign tokens, and how many stacks know each',
+  summary: 'See the keys that sign tokens, and how many stacks know each',
   answers: { 200: answer },
   handler: async ({ env: { platform } }) =>
     Response.json({ data: await listed(platform.env.REGISTRY, platform.keys.set) }),

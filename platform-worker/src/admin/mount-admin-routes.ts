@@ -32,7 +32,7 @@ import { readApiBudgetRoute } from './api-budget-route.ts';
 import { listFindingsRoute, runAuditRoute } from './audit-routes.ts';
 import { listEventsRoute } from './event-routes.ts';
 import { listExportsRoute, readExportFileRoute, readExportRoute } from './export-routes.ts';
-import { distributeKeysRoute, listKeysRoute, rotateKeysRoute } from './key-routes.ts';
+import { distributeKeysRoute, readKeysRoute, rotateKeysRoute } from './key-routes.ts';
 import {
   adminReadOperationRoute,
   listOperationsRoute,
@@ -96,7 +96,7 @@ export function mountAdminRoutes(app: Hono<RequestEnvironment>): void {
   adminRoutes(app, '/admin/fleet', { GET: readFleetRoute });
   adminRoutes(app, '/admin/releases/:id', { GET: readReleaseRoute });
   adminRoutes(app, '/admin/releases/:id/bundle', { GET: readReleaseBundleRoute });
-  adminRoutes(app, '/admin/keys', { GET: listKeysRoute });
+  adminRoutes(app, '/admin/keys', { GET: readKeysRoute });
   adminRoutes(app, '/admin/keys/distribute', { POST: distributeKeysRoute });
   adminRoutes(app, '/admin/keys/rotate', { POST: rotateKeysRoute });
   adminRoutes(app, '/admin/api-budget', { GET: readApiBudgetRoute });
