@@ -29,13 +29,18 @@ const targetRowSchema = rolloutTargetSchema.extend({
     .transform((text) => (text === null ? null : operationErrorSchema.parse(JSON.parse(text)))),
 });
 
-/** The targets of all rollouts: a route filters by its own. */
+/** The targets of one rollout. */
+export function targetList({ id }: Rollout): typeof TARGET_LIST {
+  return { ...TARGET_LIST, definition: { ...TARGET_LIST.definition, where: `rollout_id = '${id}'` } };
+}
+
+/** The targets of all rollouts. */
 export const TARGET_LIST: RegistryList<z.infer<typeof targetRowSchema>, RolloutTarget> = {
   definition: {
     table: 'rollout_target_details',
     columns: ['id', ...Object.keys(rolloutTargetSchema.shape)],
     where: '1',
-    indexed: { rollout_id: 'text', status: 'choice' },
+    indexed: { status: 'choice' },
     fields: Object.keys(rolloutTargetSchema.shape),
   },
   rowSchema: targetRowSchema,

@@ -1,3 +1,4 @@
+import { getRollout } from '#provisioner/registry/rollouts.ts';
 import { advanceRollout } from '#provisioner/rollouts/advance-rollout.ts';
 import { changeRollout, type RolloutVerb } from '#provisioner/rollouts/change-rollout.ts';
 import { planRollout } from '#provisioner/rollouts/plan-rollout.ts';
@@ -16,7 +17,7 @@ import {
 import { answerList } from '../http/list-rows.ts';
 import type { PlatformRoute } from '../http/routes.ts';
 import type { Platform } from '../platform.ts';
-import { ROLLOUT_LIST, TARGET_LIST } from './rollout-lists.ts';
+import { ROLLOUT_LIST, TARGET_LIST, targetList } from './rollout-lists.ts';
 
 /** For how long one request carries a rollout on: 15 seconds. Whoever watches asks again. */
 export const RUN_FOR_MS = 15_000;
@@ -75,10 +76,10 @@ export const listTargetsRoute: PlatformRoute = {
       body: pageOf({ name: 'RolloutTarget', schema: () => rolloutTargetSchema }),
     },
   },
-  handler: ({ env: { platform }, req }) => {
-    const url = new URL(req.url);
-    url.searchParams.set('rollout_id', req.param('id') ?? '');
-    return answerList(platform.env.REGISTRY, url.href, TARGET_LIST);
+  errors: ['ROLLOUT_NOT_FOUND'],
+  handler: async ({ env: { platform }, req }) => {
+    const rollout = await getRollout(platform.env.REGISTRY, req.param('id') ?? '');
+    return answerList(platform.env.REGISTRY, req.url, targetList(rollout));
   },
 };
 

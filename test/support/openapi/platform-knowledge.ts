@@ -6,6 +6,7 @@ import { CustomHostnames } from '../custom-hostnames.ts';
 import { deleteAccount, endGrace } from '../delete-account.ts';
 import { downloadUrl, newDocument, storedDocument } from '../documents.ts';
 import type { OpenAccount } from '../open-account.ts';
+import { newRollout, unusedRelease } from '../rollouts.ts';
 import { send } from '../send.ts';
 import { type Accepted, signUp, signupBody, untilActive, untilFinished } from '../sign-up.ts';
 import type { Knowledge } from './caller.ts';
@@ -54,6 +55,15 @@ export function platformKnowledge({ instance, accepted, account }: PlatformKnowl
     },
     adminReadRelease: () => currentRelease(instance),
     adminReadReleaseBundle: () => currentRelease(instance),
+    adminPlanRollout: async () => ({ json: { release_id: await unusedRelease(instance) } }),
+    adminReadRollout: () => newRollout(instance, 'finished'),
+    adminListRolloutTargets: () => newRollout(instance, 'finished'),
+    adminStartRollout: () => newRollout(instance, 'planned'),
+    adminPauseRollout: () => newRollout(instance, 'running'),
+    adminResumeRollout: () => newRollout(instance, 'paused'),
+    adminAbortRollout: () => newRollout(instance, 'paused'),
+    adminRollBackRollout: () => newRollout(instance, 'finished'),
+    adminRunRollout: () => newRollout(instance, 'planned'),
     readProvider: () => newProvider(instance),
     // The release that is there already: whoever signs up after this is served.
     adminPublishRelease: async () => ({ json: await buildRelease() }),
