@@ -1,5 +1,5 @@
 import { mkdir, realpath } from 'node:fs/promises';
-import { convertV4MiniflareOptions, Miniflare, MiniflareCoreError, type V4MiniflareOptions } from 'miniflare';
+import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from 'miniflare';
 import { CONTROL_PATH } from '../worker/faults/control-path.ts';
 import { ApiFront } from './api-front.ts';
 import { bundleModule } from './bundle-module.ts';
@@ -117,7 +117,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 }
 
 function startError(error: unknown): unknown {
-  if (!(error instanceof MiniflareCoreError) || error.code !== 'ERR_ADDRESS_IN_USE') return error;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'ERR_ADDRESS_IN_USE' && code !== 'EADDRINUSE') return error;
   return new LocalCloudError('PORT_IN_USE', 'A port of the local cloud is in use by another program.', error);
 }
 

@@ -42,8 +42,8 @@ export interface Finding {
  */
 export interface BootstrapStep {
   readonly name: string;
-  /** The permission that the operator's token needs for it, as Cloudflare's dashboard calls it. */
-  readonly permission: string;
+  /** The permission that the operator's token needs for it, as Cloudflare's dashboard calls it, where it is one of a few. */
+  readonly permission?: string;
   readonly look: (setup: Setup) => Promise<Finding>;
 }
 

@@ -2,7 +2,7 @@ import { runWrangler } from '../build/build-worker.ts';
 import { CliError } from '../cli-error.ts';
 import type { BootstrapStep, Setup } from './bootstrap-step.ts';
 import type { WorkerBinding } from './cloudflare-account.ts';
-import { type DeploymentConfig, deploymentConfig, writeDeploymentConfig } from './platform-config.ts';
+import { type DeploymentConfig, deploymentConfig, withConfigFile } from './platform-config.ts';
 
 /** Stands for the registry's id where a dry run meets none. */
 const NO_REGISTRY = 'not-made-yet';
@@ -37,11 +37,13 @@ export const deployPlatform: BootstrapStep = {
 };
 
 async function deploy({ options }: Setup, deployment: DeploymentConfig): Promise<void> {
-  await runWrangler(['deploy', '--config', await writeDeploymentConfig(deployment)], 'DEPLOY_FAILED', {
-    CLOUDFLARE_API_BASE_URL: options.apiUrl,
-    CLOUDFLARE_API_TOKEN: options.apiToken,
-    CLOUDFLARE_ACCOUNT_ID: options.accountId,
-  });
+  await withConfigFile(deployment, (path) =>
+    runWrangler(['deploy', '--config', path], 'DEPLOY_FAILED', {
+      CLOUDFLARE_API_BASE_URL: options.apiUrl,
+      CLOUDFLARE_API_TOKEN: options.apiToken,
+      CLOUDFLARE_ACCOUNT_ID: options.accountId,
+    }),
+  );
 }
 
 /** The zone of this account that the domain is, or lies in. */
