@@ -63,13 +63,15 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     await miniflare.ready;
     let direct = await apiUrlOf(miniflare);
     const used = await countDatabases(direct, options);
-    const needed = neededSlots(declared, used, options.spareDatabaseSlots ?? DEFAULT_SPARE_DATABASE_SLOTS);
-    const hasDeployed = await deployments.read(direct);
-    if (needed > declared || hasDeployed) {
-      await writeSlotCount(dataDir, Math.max(needed, declared));
-      await miniflare.setOptions(optionsFor(Math.max(needed, declared), watcher.renew));
+    const slots = neededSlots(declared, used, options.spareDatabaseSlots ?? DEFAULT_SPARE_DATABASE_SLOTS);
+    const startAnew = async () => {
+      await miniflare.setOptions(optionsFor(slots, watcher.renew));
+      watcher.renew();
       direct = await apiUrlOf(miniflare);
-    }
+    };
+    if (slots > declared) await writeSlotCount(dataDir, slots);
+    const hasDeployed = await deployments.read(direct);
+    if (slots > declared || hasDeployed) await startAnew();
     watcher.renew();
     timeTravel.watch(options.timeTravelEveryMs ?? DEFAULT_TIME_TRAVEL_EVERY_MS);
     const cronsByWorker = new Map(hosted.map(({ name, crons }) => [name, crons]));
@@ -81,11 +83,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         target: () => new URL(direct),
         isChanged: () => deployments.isChanged,
         refresh: async () => {
-          if (await deployments.read(direct)) {
-            await miniflare.setOptions(optionsFor(Math.max(needed, declared), watcher.renew));
-            watcher.renew();
-            direct = await apiUrlOf(miniflare);
-          }
+          if (await deployments.read(direct)) await startAnew();
           deployments.writeCrons(cronsByWorker);
         },
       });

@@ -15,7 +15,6 @@ export interface Setup {
 }
 
 export interface SetupFacts {
-  zone?: { readonly id: string; readonly name: string };
   /** Absent where there is no registry yet. */
   registryId?: string;
   /** Whether the registry has its tables. */

@@ -47,15 +47,13 @@ async function deploy({ options }: Setup, deployment: DeploymentConfig): Promise
 }
 
 /** The zone of this account that the domain is, or lies in. */
-async function findZone({ account, facts, options }: Setup): Promise<{ id: string; name: string }> {
+async function findZone({ account, options }: Setup): Promise<{ id: string; name: string }> {
   const labels = options.domain.split('.');
   for (let first = 0; first < labels.length - 1; first += 1) {
     const name = labels.slice(first).join('.');
     const path = `//zones?name=${name}&account.id=${options.accountId}`;
     const [zone] = await account.read<{ id: string; name: string }[]>(path);
-    if (zone === undefined) continue;
-    facts.zone = zone;
-    return zone;
+    if (zone !== undefined) return zone;
   }
   throw new CliError({
     code: 'ZONE_NOT_FOUND',
