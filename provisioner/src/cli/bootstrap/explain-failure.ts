@@ -18,7 +18,8 @@ export function explainFailure({ name, permission }: BootstrapStep, thrown: unkn
       ...{ context, cause: thrown },
     });
   }
-  const words = thrown.cause instanceof APIError ? ` Cloudflare says: ${thrown.cause.message}` : '';
+  const isAnswer = thrown.cause instanceof APIError && thrown.cause.status !== undefined;
+  const words = isAnswer ? ` Cloudflare says: ${thrown.cause.message}` : '';
   return new CliError({
     code: thrown.code,
     message: `${name}: ${thrown.message}${words}`,
