@@ -1,6 +1,6 @@
 import type { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import type { BootstrapOptions } from './bootstrap-options.ts';
-import type { CloudflareAccount, WorkerBinding } from './cloudflare-account.ts';
+import type { CloudflareAccount } from './cloudflare-account.ts';
 import type { PlatformConfig } from './platform-config.ts';
 
 /** What the steps share. What a step finds out, those after it read from `facts`. */
@@ -19,8 +19,6 @@ export interface SetupFacts {
   registryId?: string;
   /** Whether the registry has its tables. */
   isMigrated?: boolean;
-  /** The platform Worker's bindings; null where it was never deployed. */
-  bindings?: readonly WorkerBinding[] | null;
   /** The admin token, where it was given or has just been made. */
   adminToken?: string | undefined;
 }

@@ -22,10 +22,9 @@ export const deployPlatform: BootstrapStep = {
     const settings = await account.find<{ bindings: WorkerBinding[] }>(
       `/workers/scripts/${config.name}/settings`,
     );
-    facts.bindings = settings?.bindings ?? null;
     const deployment = await deploymentConfig(config, options, {
       ...{ registryId: facts.registryId ?? NO_REGISTRY, zone: zone.name },
-      issuer: textOf(facts.bindings ?? [], 'TOKEN_ISSUER'),
+      issuer: textOf(settings?.bindings ?? [], 'TOKEN_ISSUER'),
     });
     const triggers = await missingTriggers(setup, deployment, zone.id);
     const missing =

@@ -18,8 +18,9 @@ export function explainFailure({ name, permission }: BootstrapStep, thrown: unkn
       ...{ context, cause: thrown },
     });
   }
-  const isAnswer = thrown.cause instanceof APIError && thrown.cause.status !== undefined;
-  const words = isAnswer ? ` Cloudflare says: ${thrown.cause.message}` : '';
+  const { cause } = thrown;
+  const words =
+    cause instanceof APIError && cause.status !== undefined ? ` Cloudflare says: ${cause.message}` : '';
   return new CliError({
     code: thrown.code,
     message: `${name}: ${thrown.message}${words}`,

@@ -29,7 +29,7 @@ export type DeploymentConfig = PlatformConfig & {
 };
 
 /** Names the sources and the configuration of what is deployed, in the deployed Worker's vars. */
-export const BUILD_ID = 'BUILD_ID';
+const BUILD_ID = 'BUILD_ID';
 
 export function readPlatformConfig(): PlatformConfig {
   return configSchema.parse(
