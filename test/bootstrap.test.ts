@@ -4,7 +4,16 @@ import { send } from './support/send.ts';
 import { accepted, ownerEmail, PASSWORD, signupBody } from './support/sign-up.ts';
 
 const STEPS = [
-  ...['token', 'dispatch-namespace', 'registry', 'buckets', 'migrations', 'platform-worker', 'secrets'],
+  ...[
+    'token',
+    'zone',
+    'dispatch-namespace',
+    'registry',
+    'buckets',
+    'migrations',
+    'platform-worker',
+    'secrets',
+  ],
   ...['address', 'release', 'pool'],
 ];
 const EU = { 'cf-r2-jurisdiction': 'eu' };
@@ -37,9 +46,10 @@ function admin(path: string, token: string) {
 test('a dry run lists what it would make, and makes nothing', async () => {
   const { exitCode, stdout, stderr } = await production.bootstrap('--dry-run --json');
   expect({ exitCode, stderr }).toStrictEqual({ exitCode: 0, stderr: '' });
-  const [token, ...others] = reports(stdout);
+  const [token, zone, ...others] = reports(stdout);
   expect(token).toStrictEqual({ step: 'token', outcome: 'there', what: [] });
-  expect(others.map(({ step }) => step)).toStrictEqual(STEPS.slice(1));
+  expect(zone).toStrictEqual({ step: 'zone', outcome: 'there', what: [] });
+  expect(others.map(({ step }) => step)).toStrictEqual(STEPS.slice(2));
   expect(new Set(others.map(({ outcome }) => outcome))).toStrictEqual(new Set(['missing']));
   expect(others.slice(0, 3).flatMap(({ what }) => what)).toStrictEqual([
     'the dispatch namespace freehold',

@@ -14,7 +14,13 @@ export interface Setup {
   readonly showAdminToken: (token: string) => void;
 }
 
+export interface Zone {
+  readonly id: string;
+  readonly name: string;
+}
+
 export interface SetupFacts {
+  zone?: Zone;
   /** Absent where there is no registry yet. */
   registryId?: string;
   /** Whether the registry has its tables. */

@@ -11,14 +11,15 @@ const NO_REGISTRY = 'not-made-yet';
  * The platform Worker, deployed by wrangler from this checkout with its bindings, vars, routes, cron and Workflow. What
  * is deployed already is left alone as long as sources and configuration are the same.
  *
- * Errors: `ZONE_NOT_FOUND`, `ROUTE_TAKEN`, `DEPLOY_FAILED` with wrangler's own words.
+ * Errors: `ROUTE_TAKEN`, `DEPLOY_FAILED` with wrangler's own words.
  */
 export const deployPlatform: BootstrapStep = {
   name: 'platform-worker',
   permission: 'Account › Workers Scripts › Edit and Zone › Workers Routes › Edit',
   look: async (setup) => {
     const { account, config, facts, options } = setup;
-    const zone = await findZone(setup);
+    const { zone } = facts;
+    if (zone === undefined) throw new TypeError('No zone was looked for.');
     const settings = await account.find<{ bindings: WorkerBinding[] }>(
       `/workers/scripts/${config.name}/settings`,
     );
@@ -43,22 +44,6 @@ async function deploy({ options }: Setup, deployment: DeploymentConfig): Promise
       CLOUDFLARE_ACCOUNT_ID: options.accountId,
     }),
   );
-}
-
-/** The zone of this account that the domain is, or lies in. */
-async function findZone({ account, options }: Setup): Promise<{ id: string; name: string }> {
-  const labels = options.domain.split('.');
-  for (let first = 0; first < labels.length - 1; first += 1) {
-    const name = labels.slice(first).join('.');
-    const path = `//zones?name=${name}&account.id=${options.accountId}`;
-    const [zone] = await account.read<{ id: string; name: string }[]>(path);
-    if (zone !== undefined) return zone;
-  }
-  throw new CliError({
-    code: 'ZONE_NOT_FOUND',
-    message: `No zone of this Cloudflare account has the domain ${options.domain}.`,
-    next: 'Add the domain to the account first, and give the token its zone: docs/deploy.md.',
-  });
 }
 
 /** How the deployed bindings differ from what this checkout and these options would deploy. */
