@@ -23,7 +23,7 @@ import type { OperationKind } from '#shared-schema/operations/operation.ts';
 import type { Clock, DriverPlatform } from './driver-platform.ts';
 
 /** What is done to an account that is there. */
-export type LifecycleKind = Exclude<OperationKind, 'provision' | 'prepare-stack' | 'clone' | 'upgrade'>;
+export type LifecycleKind = Exclude<OperationKind, 'provision' | 'prepare-stack' | 'clone'>;
 
 export interface LifecycleOrder {
   readonly kind: LifecycleKind;
@@ -47,7 +47,7 @@ export type Order =
   | CloneOrder
   | LifecycleOrder;
 
-const ROUTES: Readonly<Record<Exclude<LifecycleKind, 'repair'>, PlatformRoute>> = {
+const ROUTES: Readonly<Record<Exclude<LifecycleKind, 'repair' | 'upgrade'>, PlatformRoute>> = {
   suspend: suspendRoute,
   resume: resumeRoute,
   'change-slug': changeSlugRoute,
@@ -90,7 +90,8 @@ export async function place({ platform, begun }: DriverPlatform, order: Order): 
     });
     return operationId;
   }
-  if (order.kind === 'repair') return repair(platform, order.accountId);
+  if (order.kind === 'repair') return begin(platform, 'repair', order);
+  if (order.kind === 'upgrade') return begin(platform, 'upgrade', order);
   const before = begun.length;
   if (order.kind === 'clone') {
     const { slug, sourceId, exportId } = order;
@@ -125,27 +126,29 @@ async function send(
   await route.handler(context as unknown as Context<RequestEnvironment>); // what these handlers use of it
 }
 
-/** As a survey orders it. */
-async function repair({ env, newId, now }: Platform, accountId: string): Promise<string | null> {
+/** As a survey orders a repair, and a rollout an upgrade: once. */
+async function begin(
+  { env, newId, now }: Platform,
+  kind: 'repair' | 'upgrade',
+  { accountId, body = {} }: LifecycleOrder,
+): Promise<string | null> {
   const [id, at] = [newId(), now()];
   const began = await beginOperation(env.REGISTRY, {
-    operation: { ...newOperation({ id, kind: 'repair', accountId, now: at }), account_id: accountId },
-    input: {},
+    operation: { ...newOperation({ id, kind, accountId, now: at }), account_id: accountId },
+    input: body,
     event: {
-      ...{ id: newId(), at, actor: 'survey', action: 'repair.began', targetKind: 'account' },
+      ...{ id: newId(), at, actor: 'test', action: `${kind}.began`, targetKind: 'account' },
       ...{ targetId: accountId, requestId: null, before: null, after: { operation_id: id } },
     },
     condition: {
-      sql: `NOT EXISTS (SELECT 1 FROM operations WHERE account_id = ? AND kind = 'repair')`,
-      params: [accountId],
+      sql: `NOT EXISTS (SELECT 1 FROM operations WHERE account_id = ? AND kind = ?)`,
+      params: [accountId, kind],
     },
     alongside: () => [],
   });
   if (began) return id;
-  const before = await env.REGISTRY.prepare(
-    `SELECT id FROM operations WHERE account_id = ? AND kind = 'repair'`,
-  )
-    .bind(accountId)
+  const before = await env.REGISTRY.prepare('SELECT id FROM operations WHERE account_id = ? AND kind = ?')
+    .bind(accountId, kind)
     .first();
   if (before === null) throw new PlatformError('OPERATION_IN_PROGRESS', { retryAfterMs: 1000 });
   return null;

@@ -3,6 +3,7 @@ import { fileKey } from '#platform-worker/files/file-store.ts';
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import { DAY_MS } from '#shared-schema/accounts/deletion.ts';
 import type { OperationKind } from '#shared-schema/operations/operation.ts';
+import { laterRelease } from '#test/support/later-release.ts';
 import type { FaultWorld } from './fault-world.ts';
 import { drive, type LifecycleKind, type Order, place } from './orders.ts';
 
@@ -56,6 +57,12 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     const { dispatchNamespace } = own.platform.stackPlace;
     await api.deleteAccountWorker(dispatchNamespace, await workerOf(world, accountId));
     return undefined;
+  }),
+  upgrade: onAccount('upgrade', 'active', async ({ own: { platform } }) => {
+    const { id } = await platform.releases.publish(await laterRelease(), platform.now());
+    // What signs up after this gets the release that there was.
+    await platform.env.REGISTRY.prepare('UPDATE releases SET current_since = 0 WHERE id = ?').bind(id).run();
+    return { release_id: id };
   }),
   export: onAccount('export', 'active'),
   restore: onAccount('restore', 'active', async (world, accountId) => {
