@@ -38,7 +38,7 @@ export const MAX_MIGRATE_BYTES = 4 * 1024 * 1024;
 export const migrateResultSchema = z.object({
   schema_version: z.int(),
   applied: z.array(z.string()),
-  bookmark_before: z.string().nullable(),
+  bookmark_before: z.string().nullable().default(null),
 });
 export type MigrateResult = z.infer<typeof migrateResultSchema>;
 
