@@ -34,6 +34,7 @@ export class ChildPlatform {
     });
     const serving = (async () => {
       for await (const chunk of child.stdout) if (String(chunk).includes('Freehold is serving.')) return;
+      await ended;
     })();
     await Promise.race([serving, ended]);
     ended.catch(() => undefined);

@@ -5,8 +5,8 @@ import { type Rollout, rolloutPlanSchema, rolloutSchema } from '#shared-schema/r
 import type { SqlCondition } from './events.ts';
 import { LATEST_RELEASE } from './latest-release.ts';
 
-/** For how long a driver holds a rollout without a word: 60 seconds. It renews with every stack that it begins or ends. */
-export const ROLLOUT_LEASE_MS = 60_000;
+/** For how long a driver holds a rollout without a word: 30 seconds. It renews with every stack that it begins or ends. */
+export const ROLLOUT_LEASE_MS = 30_000;
 
 export const ROLLOUT_COLUMNS = Object.keys(rolloutSchema.shape).join(', ');
 
