@@ -88,12 +88,16 @@ test('the Worker whose secret a rotation writes is the platform itself', () => {
 });
 
 let platform: LocalPlatform | undefined;
-afterEach(async () => platform?.stop());
+let dataDir = '';
+afterEach(async () => {
+  await platform?.stop();
+  if (dataDir !== '') await rm(dataDir, { recursive: true, force: true });
+});
 
 test('a leaked secret is of no use after two rotations and an upload between, and everybody goes on', {
   timeout: 240_000,
 }, async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'freehold-leak-'));
+  dataDir = await mkdtemp(join(tmpdir(), 'freehold-leak-'));
   const port = await freePorts(2);
   const start = async () => {
     await platform?.stop();
@@ -154,5 +158,4 @@ test('a leaked secret is of no use after two rotations and an upload between, an
       { target_id: once[1]?.id, after: { keys: now } },
     ],
   });
-  await rm(dataDir, { recursive: true, force: true });
 });
