@@ -29,7 +29,7 @@ export const setTagsRoute: PlatformRoute = {
   name: 'adminSetAccountTags',
   tag,
   summary: 'Set the tags of an account, by which rollouts choose',
-  body: { ...TAGS, example: { tags: ['pilot'] } },
+  body: { name: 'AccountTagsToSet', schema: accountTagsSchema, example: { tags: ['pilot'] } },
   answers,
   errors: ['ACCOUNT_NOT_FOUND'],
   handler: async ({ env: { platform, requestId }, req }) => {
