@@ -15,9 +15,10 @@ const FILES = 7;
 /**
  * Most that the process may grow by while 1,750 MB pass through it. What it does grow by is garbage: of the local file store,
  * which is JavaScript, and of an archive's bytes, which pass through JavaScript for their checksums. It stays the same
- * however many files follow, and is less than what one archive holds.
+ * however many files follow, later garbage than usual on a busy machine included, and is less than the 700 MB that the two
+ * archives hold which are made at once.
  */
-const GROWTH_LIMIT_BYTES = 340 * MEGABYTE;
+const GROWTH_LIMIT_BYTES = 500 * MEGABYTE;
 
 let platform: Awaited<ReturnType<typeof startTestPlatform>>;
 let account: OpenAccount;
