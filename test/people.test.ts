@@ -130,7 +130,12 @@ describe('an invitation', () => {
     const chosen = 'x'.repeat(43);
     const hash = Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from(chosen))).toString('hex');
     const host = `evil.example:${new URL(account.url('path')).port}`;
-    const { email, answer } = invite({}, { headers: { 'x-freehold-one-time-token-sha256': hash, host } });
+    const foreign = await invite({}, { headers: { host } }).answer;
+    expect(foreign).toMatchObject({ status: 404, body: { error: { code: 'ACCOUNT_NOT_FOUND' } } });
+    const { email, answer } = invite(
+      {},
+      { headers: { 'x-freehold-one-time-token-sha256': hash, 'x-forwarded-host': host } },
+    );
     expect((await answer).status).toBe(201);
     expectRefusal(
       await post('/invitations/accept', { token: chosen, password: PASSWORD }),

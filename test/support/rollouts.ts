@@ -11,29 +11,29 @@ export async function unusedRelease(instance: LocalInstance): Promise<string> {
   return id;
 }
 
-/** A rollout of the status, written by hand: one stack runs what it brought. Whatever is under way besides is aborted. */
+/**
+ * A rollout of the status, written by hand: one stack runs what it brought, and ran the same before; one failed where it has
+ * ended. Whatever is under way besides is aborted.
+ */
 export async function newRollout(instance: LocalInstance, status: RolloutStatus): Promise<{ id: string }> {
-  const registry = new CloudApi(instance);
-  const [id, now] = [uuidV7(), Date.now()];
-  const before = await unusedRelease(instance);
+  const cloud = new CloudApi(instance);
+  const [id, now] = [uuidV7(), String(Date.now())];
   const { release_id: _, ...order } = rolloutOrderSchema.parse({});
   const plan = JSON.stringify({ ...order, max_failures: 0 });
-  await registry.query(
-    REGISTRY_ID,
-    `UPDATE rollouts SET status = 'aborted' WHERE status IN ('running', 'paused')`,
-  );
-  await registry.query(
-    REGISTRY_ID,
+  const write = (sql: string, ...params: readonly string[]) => cloud.query(REGISTRY_ID, sql, ...params);
+  await write(`UPDATE rollouts SET status = 'aborted' WHERE status IN ('running', 'paused')`);
+  await write(
     `INSERT INTO rollouts (id, release_id, previous_release_id, status, plan, available_at, created_at, updated_at)
-     SELECT ?, release_id, ?, ?, ?, ?, ?, ? FROM stacks WHERE status = 'serving' LIMIT 1`,
-    ...[id, before, status, plan, String(now), String(now), String(now)],
+     SELECT ?1, id, id, ?2, ?3, ?4, ?4, ?4 FROM releases ORDER BY current_since DESC LIMIT 1`,
+    ...[id, status, plan, now],
   );
-  await registry.query(
-    REGISTRY_ID,
-    `INSERT INTO rollout_targets (rollout_id, stack_id, account_id, wave, status, from_release_id, to_release_id, updated_at)
-     SELECT ?, stacks.id, account_id, 1, 'done', ?, release_id, 0 FROM stacks JOIN accounts ON accounts.id = account_id
-     WHERE stacks.status = 'serving' AND accounts.status = 'active' LIMIT 1`,
-    ...[id, before],
+  await write(
+    `INSERT INTO rollout_targets (rollout_id, stack_id, account_id, wave, status, from_release_id, to_release_id, error, updated_at)
+     SELECT ?1, stacks.id, account_id, 1, IIF(?2 = 'finished' AND ROW_NUMBER() OVER () > 1, 'failed', 'done'), release_id,
+       release_id, ?3, 0
+     FROM stacks JOIN accounts ON accounts.id = account_id
+     WHERE stacks.status = 'serving' AND accounts.status = 'active' LIMIT 2`,
+    ...[id, status, JSON.stringify({ code: 'MIGRATION_FAILED', message: 'It was so.' })],
   );
   return { id };
 }
