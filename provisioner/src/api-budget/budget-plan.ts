@@ -48,7 +48,7 @@ export const LANE_PLANS: Readonly<Record<ApiLane, LanePlan>> = {
   fleet: { ceiling: FLEET_CEILING, perSlot: Math.ceil(FLEET_CEILING / (CLOUDFLARE_WINDOW_MS / SLOT_MS)) },
 };
 
-/** How long so many calls of a lane take at the least, where nobody else calls, in milliseconds. */
+/** How long so many calls of a lane take at the least, in whole slots, where nobody else calls. Milliseconds. */
 export function leastTimeOf(lane: ApiLane, calls: number): number {
   if (calls <= 0) return 0;
   const { ceiling, perSlot } = LANE_PLANS[lane];
