@@ -1,9 +1,11 @@
 import { benchAccount } from './account.ts';
+import { benchFleet } from './fleet.ts';
 import { benchProvisioning } from './provisioning.ts';
 import { benchRouting } from './routing.ts';
 
 const BENCHMARKS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   account: benchAccount,
+  fleet: benchFleet,
   provisioning: benchProvisioning,
   routing: benchRouting,
 };

@@ -20,7 +20,7 @@ export interface ApiCaller {
 }
 
 const refusalSchema = z.tuple([
-  z.array(z.object({ slot: z.int(), calls: z.int() })),
+  z.array(z.object({ slot: z.int(), calls: z.int(), own: z.int() })),
   z.tuple([z.object({ ahead: z.int(), blocked_until: z.int() })]),
 ]);
 
@@ -68,7 +68,7 @@ export class ApiBudget {
     const [, , slots, line] = await this.#registry.batch([
       this.#registry.prepare(FORGET_EXPIRED_SQL).bind(now, EXPIRED_AT_ONCE),
       this.#registry.prepare(JOIN_LINE_SQL).bind(waiter, cell, lane, now, now + TURN_KEPT_MS),
-      this.#registry.prepare(SLOTS_SQL).bind(cell, slotOf(now) - SLOTS),
+      this.#registry.prepare(SLOTS_SQL[lane]).bind(cell, slotOf(now) - SLOTS),
       this.#registry.prepare(LINE_SQL).bind(cell, lane, waiter, now, LONGEST_LINE),
     ]);
     const [uses, [{ ahead, blocked_until }]] = refusalSchema.parse([slots?.results, line?.results]);
@@ -115,7 +115,15 @@ const FORGET_EXPIRED_SQL = `DELETE FROM api_budget_waiters WHERE waiter IN
 const JOIN_LINE_SQL = `INSERT INTO api_budget_waiters (waiter, cell, lane, since, expires_at) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (waiter) DO UPDATE SET expires_at = excluded.expires_at`;
 
-const SLOTS_SQL = `SELECT slot, signup + repair + fleet AS calls FROM api_budget_slots WHERE cell = ? AND slot > ?`;
+function slotsSql(lane: ApiLane): string {
+  return `SELECT slot, signup + repair + fleet AS calls, ${lane} AS own FROM api_budget_slots WHERE cell = ? AND slot > ?`;
+}
+
+const SLOTS_SQL: Readonly<Record<ApiLane, string>> = {
+  signup: slotsSql('signup'),
+  repair: slotsSql('repair'),
+  fleet: slotsSql('fleet'),
+};
 
 const LINE_SQL = `SELECT ${AHEAD} AS ahead,
   COALESCE((SELECT blocked_until FROM api_budget WHERE cell = ?1), 0) AS blocked_until`;

@@ -39,13 +39,22 @@ const FLEET_CEILING = OURS - KEPT_FOR_SIGNUPS - KEPT_FOR_REPAIRS;
 
 /**
  * The fleet spreads its share evenly over the slots: then tokens come back in every slot, and signups that used up what
- * is kept for them take those. It would otherwise spend its share at once and leave five minutes with nothing.
+ * is kept for them take those. It would otherwise spend its share at once and leave five minutes with nothing. Its pace is
+ * a little above what its ceiling comes to in the long run: so it makes up for what somebody who was late did not take.
  */
 export const LANE_PLANS: Readonly<Record<ApiLane, LanePlan>> = {
   signup: { ceiling: OURS, perSlot: OURS },
   repair: { ceiling: OURS - KEPT_FOR_SIGNUPS, perSlot: OURS },
-  fleet: { ceiling: FLEET_CEILING, perSlot: Math.ceil(FLEET_CEILING / SLOTS) },
+  fleet: { ceiling: FLEET_CEILING, perSlot: Math.ceil(FLEET_CEILING / (CLOUDFLARE_WINDOW_MS / SLOT_MS)) },
 };
+
+/** How long so many calls of a lane take at the least, in whole slots, where nobody else calls. Milliseconds. */
+export function leastTimeOf(lane: ApiLane, calls: number): number {
+  if (calls <= 0) return 0;
+  const { ceiling, perSlot } = LANE_PLANS[lane];
+  const before = Math.floor((calls - 1) / ceiling);
+  return (before * SLOTS + Math.ceil((calls - before * ceiling) / perSlot)) * SLOT_MS;
+}
 
 /** The slot of a time in milliseconds since the Unix epoch. */
 export function slotOf(at: number): number {

@@ -4,13 +4,15 @@ import { LANE_PLANS, SLOT_MS, SLOTS, slotOf } from './budget-plan.ts';
 /** The longest that somebody without a token is told to wait: 15 minutes. Then they ask again and keep their turn. */
 export const LONGEST_WAIT_MS = 15 * 60_000;
 
-/** Those who come back in the same slot come this far apart. */
+/** Those who come back in the same slot come this far apart, from its beginning on: who is late still finds it open. */
 const SPREAD_MS = 100;
 
 export interface SlotUse {
   readonly slot: number;
   /** Calls of all lanes. */
   readonly calls: number;
+  /** Those of the lane. */
+  readonly own: number;
 }
 
 export interface Refusal {
@@ -34,8 +36,11 @@ export function comeBackAt({ now, lane, slots, ahead, blockedUntil }: Refusal): 
   let free = first;
   while (counted(free) + (ahead % ceiling) >= ceiling) free += 1;
   const inTurn = free + Math.floor(ahead / ceiling) * SLOTS;
-  const atPace = first + Math.floor(ahead / perSlot);
-  const spread = (ahead % (SLOT_MS / SPREAD_MS)) * SPREAD_MS;
+  // Those ahead take what is left of the present slot, so that only the others are in the slots after.
+  const taken = slots.find(({ slot }) => slot === slotOf(now))?.own ?? 0;
+  const place = blockedUntil > now ? ahead : Math.max(0, ahead - Math.max(0, perSlot - taken));
+  const atPace = first + Math.floor(place / perSlot);
+  const spread = ((place % perSlot) % (SLOT_MS / SPREAD_MS)) * SPREAD_MS;
   const at = Math.max(Math.max(inTurn, atPace) * SLOT_MS, blockedUntil) + spread;
   return Math.min(at, now + LONGEST_WAIT_MS);
 }

@@ -14,20 +14,24 @@ const targetSchema = z.object({
 });
 export type RolloutTargetRow = z.infer<typeof targetSchema>;
 
+/** By itself SQLite takes the primary key, and reads all targets of the rollout for the few that have the status. */
+export const TARGETS_BY_STATUS = 'INDEXED BY rollout_targets_by_status';
+
+const flag = z.literal([0, 1]).transform((value) => value === 1);
 const stateSchema = z.tuple([
-  z.object({ pending: z.int(), next_at: z.int().nullable(), running: z.int(), later: z.int() }),
+  z.object({ pending: flag, next_at: z.int().nullable(), running: flag, later: flag }),
 ]);
 
 const guardsSchema = z.tuple([z.object({ tolerated: z.int(), held: z.int() })]);
 
 /** How the wave under way stands. */
 export interface WaveState {
-  /** Its targets that have not begun, and when the first of them may. */
-  readonly pending: number;
+  /** Whether it has targets that have not begun, and when the first of them may. */
+  readonly pending: boolean;
   readonly next_at: number | null;
-  readonly running: number;
-  /** Targets of the waves after. */
-  readonly later: number;
+  readonly running: boolean;
+  /** Whether the waves after have targets. */
+  readonly later: boolean;
   readonly withinTolerance: boolean;
   /** This driver holds the rollout, and it runs. */
   readonly isHeld: boolean;
@@ -37,9 +41,11 @@ export interface WaveState {
 export function settleTargets(registry: D1Database, rolloutId: string, now: number): D1PreparedStatement {
   return registry
     .prepare(
-      `UPDATE rollout_targets SET status = IIF(ended.status = 'succeeded', 'done', 'failed'), error = ended.error, updated_at = ?2
+      `UPDATE rollout_targets ${TARGETS_BY_STATUS}
+       SET status = IIF(ended.status = 'succeeded', 'done', 'failed'), error = ended.error, updated_at = ?2
        FROM operations AS ended
-       WHERE rollout_targets.rollout_id = ?1 AND ended.id = rollout_targets.operation_id
+       WHERE rollout_targets.rollout_id = ?1 AND rollout_targets.status IN ('running', 'failed')
+       AND ended.id = rollout_targets.operation_id
        AND ((rollout_targets.status = 'running' AND ended.status IN ('succeeded', 'failed'))
          OR (rollout_targets.status = 'failed' AND ended.status = 'succeeded'))`,
     )
@@ -53,10 +59,10 @@ export async function readWave(registry: D1Database, held: HeldRollout, now: num
     settleTargets(registry, held.id, now),
     registry
       .prepare(
-        `SELECT (SELECT COUNT(*) FROM rollout_targets WHERE rollout_id = ?1 AND wave = ?2 AND status = 'pending') AS pending,
+        `SELECT EXISTS (SELECT 1 FROM rollout_targets WHERE rollout_id = ?1 AND wave = ?2 AND status = 'pending') AS pending,
            (SELECT MIN(available_at) FROM rollout_targets WHERE rollout_id = ?1 AND wave = ?2 AND status = 'pending') AS next_at,
-           (SELECT COUNT(*) FROM rollout_targets WHERE rollout_id = ?1 AND status = 'running') AS running,
-           (SELECT COUNT(*) FROM rollout_targets WHERE rollout_id = ?1 AND wave > ?2 AND status = 'pending') AS later`,
+           EXISTS (SELECT 1 FROM rollout_targets WHERE rollout_id = ?1 AND status = 'running') AS running,
+           EXISTS (SELECT 1 FROM rollout_targets WHERE rollout_id = ?1 AND wave > ?2 AND status = 'pending') AS later`,
       )
       .bind(held.id, held.wave),
     registry
@@ -78,7 +84,9 @@ export async function nextTargets(
   const columns = Object.keys(targetSchema.shape).join(', ');
   const [running, pending] = await registry.batch([
     registry
-      .prepare(`SELECT ${columns} FROM rollout_targets WHERE rollout_id = ? AND status = 'running' LIMIT ?`)
+      .prepare(
+        `SELECT ${columns} FROM rollout_targets ${TARGETS_BY_STATUS} WHERE rollout_id = ? AND status = 'running' LIMIT ?`,
+      )
       .bind(held.id, limit),
     registry
       .prepare(

@@ -64,12 +64,12 @@ export async function advanceRollout(
 
 /** What becomes of the rollout where there is nothing to carry on in its wave now; null where there is. */
 export function nextChange(held: HeldRollout, wave: WaveState, now: number): RolloutChange | null {
-  if (wave.running > 0) return null;
+  if (wave.running) return null;
   if (!wave.withinTolerance) return { ...TOLERANCE_EXCEEDED, availableAt: now };
-  if (wave.pending > 0) {
+  if (wave.pending) {
     return wave.next_at !== null && wave.next_at > now ? { availableAt: wave.next_at } : null;
   }
-  if (wave.later === 0) return { status: 'finished', availableAt: now };
+  if (!wave.later) return { status: 'finished', availableAt: now };
   const gateAt = now + held.plan.soak_ms;
   return { gateAt, availableAt: gateAt };
 }

@@ -1,5 +1,6 @@
 import { type Fleet, fleetSchema } from '#shared-schema/rollouts/fleet.ts';
 import { LATEST_RELEASE } from '../registry/latest-release.ts';
+import { TARGETS_BY_STATUS } from '../registry/rollout-targets.ts';
 
 /** How many rollouts are named. */
 const ROLLOUTS = 5;
@@ -13,8 +14,10 @@ export async function readFleet(registry: D1Database): Promise<Fleet> {
        FROM stacks WHERE status = 'serving' GROUP BY 1, 2 ORDER BY stacks DESC`,
     ),
     registry.prepare(
-      `SELECT rollout_id, step, error ->> '$.code' AS code, error ->> '$.message' AS message, COUNT(*) AS stacks
-       FROM rollout_target_details WHERE status = 'failed'
+      `SELECT rollout_id, (SELECT name FROM operation_steps WHERE operation_steps.operation_id = target.operation_id
+         AND operation_steps.status = 'failed') AS step, error ->> '$.code' AS code, error ->> '$.message' AS message,
+         COUNT(*) AS stacks
+       FROM rollout_targets AS target ${TARGETS_BY_STATUS} WHERE status = 'failed'
        AND rollout_id = (SELECT id FROM rollouts WHERE status <> 'planned' ORDER BY id DESC LIMIT 1)
        GROUP BY 1, 2, 3, 4 ORDER BY stacks DESC`,
     ),

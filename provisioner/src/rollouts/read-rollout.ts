@@ -5,7 +5,7 @@ import {
   type TargetCounts,
   targetStatusSchema,
 } from '#shared-schema/rollouts/rollout.ts';
-import { LANE_PLANS, SLOT_MS } from '../api-budget/budget-plan.ts';
+import { leastTimeOf } from '../api-budget/budget-plan.ts';
 import { settleTargets } from '../registry/rollout-targets.ts';
 import { getRollout } from '../registry/rollouts.ts';
 
@@ -51,5 +51,5 @@ function earliestEnd({ plan, status }: Rollout, waves: RolloutProgress['waves'],
   const isUnderWay = status === 'planned' || status === 'running' || status === 'paused';
   if (!isUnderWay || left.length === 0) return null;
   const calls = left.reduce((sum, count) => sum + count, 0);
-  return now + Math.ceil(calls / LANE_PLANS.fleet.perSlot) * SLOT_MS + (left.length - 1) * plan.soak_ms;
+  return now + leastTimeOf('fleet', calls) + (left.length - 1) * plan.soak_ms;
 }
