@@ -57,6 +57,7 @@ function publishCommand(): Command {
       const { publishRelease } = await import('../releases/publish-release.ts');
       const progress = (message: string) => process.stderr.write(`${message}\n`);
       printRecord(await publishRelease(platform, bundle, progress), options);
+      if (!options.json) console.log('\nNew accounts get it. Those that are there: freehold rollouts plan');
     });
 }
 
