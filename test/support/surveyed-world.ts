@@ -1,3 +1,4 @@
+import { accountWorkerForm } from '#provisioner/cloudflare/account-worker-form.ts';
 import type { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import { LIST_LAG_MS } from '#provisioner/cloudflare/list-lag.ts';
 import { runOperation } from '#provisioner/operations/run-operation.ts';
@@ -39,10 +40,17 @@ export async function surveyLater(
     ports?: SurveyPorts;
     repair?: boolean;
     removeOrphans?: boolean;
+    after?: string;
   } = {},
 ): Promise<AuditReport> {
   world.clock.now += afterMs;
-  const report = await survey(ports, { actor: 'admin', repair: false, removeOrphans: false, ...order });
+  const report = await survey(ports, {
+    actor: 'admin',
+    repair: false,
+    removeOrphans: false,
+    after: null,
+    ...order,
+  });
   if (report === null) throw new Error('Another survey is under way.');
   await runOperations(world.ports, report.repairs, 'test');
   return report;
@@ -63,12 +71,13 @@ export interface OtherUpload {
   readonly databaseId?: string;
   readonly texts?: Readonly<Record<string, string>>;
   readonly tags?: readonly string[];
+  readonly more?: readonly Readonly<Record<string, string>>[];
 }
 
 /** Uploads the stack's Worker past the platform, with something else than it should have. */
 export async function uploadOther(world: Provisioning, stack: MadeStack, other: OtherUpload): Promise<void> {
   const { issuer, publicKeys } = world.ports.platform;
-  await world.cloudflare.uploadAccountWorker(NAMESPACE, {
+  const form = accountWorkerForm({
     name: stack.name,
     bundle: await world.ports.releases.bundle(RELEASE_ID),
     databaseId: other.databaseId ?? stack.databaseId,
@@ -78,6 +87,14 @@ export async function uploadOther(world: Provisioning, stack: MadeStack, other: 
     },
     tags: other.tags ?? [`stack:${stack.stackId}`, `release:${RELEASE_ID}`],
   });
+  const metadata = JSON.parse(await new Response(form.get('metadata')).text());
+  metadata.bindings.push(...(other.more ?? []));
+  form.set('metadata', new Blob([JSON.stringify(metadata)], { type: 'application/json' }));
+  const { baseUrl, accountId, apiToken } = world.access;
+  const path = `/accounts/${accountId}/workers/dispatch/namespaces/${NAMESPACE}/scripts/${stack.name}`;
+  const headers = { authorization: `Bearer ${apiToken}` };
+  const answer = await fetch(`${baseUrl}${path}`, { method: 'PUT', body: form, headers });
+  if (!answer.ok) throw new Error(`The upload was answered ${answer.status}: ${await answer.text()}`);
 }
 
 /** An empty database under the name of a stack that no registry knows. */

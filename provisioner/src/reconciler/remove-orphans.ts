@@ -55,7 +55,7 @@ export async function removeOrphans(
     .bind(held.cell, held.startedAt, held.startedAt - ORPHAN_SAFETY_AGE_MS)
     .all();
   const candidates = results.map((row) => candidateSchema.parse(row));
-  const outcomes = await lookInTurn(
+  const { seen: outcomes } = await lookInTurn(
     candidates,
     (candidate) => remove(ports, held, { ...candidate, actor }),
     ports,

@@ -10,6 +10,8 @@ export interface SurveyOrder {
   readonly actor: 'reconciler' | 'admin';
   readonly repair: boolean;
   readonly removeOrphans: boolean;
+  /** Look at every stack after this id, as far as one slice goes; null for some in doubt and some in turn. */
+  readonly after: string | null;
 }
 
 /**
@@ -28,7 +30,7 @@ export async function survey(ports: SurveyPorts, order: SurveyOrder): Promise<Au
   let ended = false;
   try {
     const cloudflare = ports.cloudflare({ cell: held.cell, lane: 'fleet', waiter: ports.newId() });
-    const seen = await lookAround({ ...ports, cloudflare }, held);
+    const seen = await lookAround({ ...ports, cloudflare }, held, order.after);
     const repairs = order.repair ? await beginRepairs(ports, held, order.actor) : [];
     const orphans = order.removeOrphans
       ? await removeOrphans({ ...ports, cloudflare }, held, order.actor)
