@@ -29,7 +29,9 @@ export async function survey(ports: SurveyPorts, order: SurveyOrder): Promise<Au
   if (held === null) return null;
   let ended = false;
   try {
-    const cloudflare = ports.cloudflare({ cell: held.cell, lane: 'fleet', waiter: ports.newId() });
+    // One turn for all surveys of the cell: one that gave up waiting must not stand before the next.
+    const waiter = `survey:${held.cell}`;
+    const cloudflare = ports.cloudflare({ cell: held.cell, lane: 'fleet', waiter });
     const seen = await lookAround({ ...ports, cloudflare }, held, order.after);
     const repairs = order.repair ? await beginRepairs(ports, held, order.actor) : [];
     const orphans = order.removeOrphans
