@@ -211,6 +211,19 @@ describe('what is wrong is found, and repaired where it may be', () => {
         await setStack(stackId, 'database_id', other.id);
       },
     ],
+    'a database that another row names too': [
+      ['DATABASE_SHARED'],
+      async ({ stackId }) => {
+        const [id, worker] = [world.ports.newId(), `fh-${world.ports.newId()}`];
+        await world.registry
+          .prepare(
+            `INSERT INTO stacks (id, status, residency, cell, worker_name, dispatch_namespace, database_id, release_id, created_at, updated_at)
+             SELECT ?, 'ready', residency, 'other', ?, dispatch_namespace, database_id, release_id, 0, 0 FROM stacks WHERE id = ?`,
+          )
+          .bind(id, worker, stackId)
+          .run();
+      },
+    ],
     'a database with a column too many': [
       ['SCHEMA_DRIFT'],
       (stack) => change(stack, 'ALTER TABLE clients ADD COLUMN notes TEXT'),
@@ -262,6 +275,26 @@ describe('what is wrong is found, and repaired where it may be', () => {
   it.each(Object.keys({ ...breaks, ...beyondRepair }))('%s', async (name) => {
     const { stack, kinds } = broken[name] ?? expect.fail('It was broken.');
     expect((await openFindingKinds(world))[stack.stackId]).toEqual(kinds);
+  });
+
+  it('and no value of a binding is told to anybody', async () => {
+    const { results } = await world.registry.prepare('SELECT expected, seen FROM findings').all();
+    expect(JSON.stringify(results)).not.toContain(SECRET);
+    expect(JSON.stringify(world.log)).not.toContain(SECRET);
+    expect(JSON.stringify(results)).toContain('secret_text API_TOKEN');
+  });
+
+  it('and of a schema which object and which row of the ledger differs, by name', async () => {
+    const { results } = await world.registry
+      .prepare(`SELECT DISTINCT seen FROM findings WHERE kind = 'SCHEMA_DRIFT' ORDER BY seen`)
+      .all<{ seen: string }>();
+    expect(results.map(({ seen }) => JSON.parse(seen))).toEqual([
+      { changed: ['table clients'] },
+      { extra: ['table copies'] },
+      { migrations: ['0002_create_users.sql'] },
+      { migrations: ['0999_mine.sql'] },
+      { missing: ['index idempotency_keys_by_expiry'] },
+    ]);
   });
 
   it('by one operation for each account, and never where its database is gone or is not its own', async () => {

@@ -14,12 +14,12 @@ export interface Residency {
 export const RESIDENCY: Residency = {
   enforced: [
     {
-      what: 'Every account database runs and stores only in its jurisdiction (eu). It is set at creation and never changes; this audit reads it back of every database, and DATABASE_JURISDICTION names one that differs.',
-      source: 'developers.cloudflare.com/d1/configuration/data-location (November 2026)',
+      what: 'Every account database runs and stores only in its jurisdiction (eu). It is set at creation and never changes; the audit reads it of every database, and DATABASE_JURISDICTION names one that differs.',
+      source: 'developers.cloudflare.com/d1/learning/data-location (November 2026)',
     },
     {
       what: 'The registry lies in the jurisdiction eu: `freehold bootstrap` refuses another.',
-      source: 'developers.cloudflare.com/d1/configuration/data-location (November 2026)',
+      source: 'developers.cloudflare.com/d1/learning/data-location (November 2026)',
     },
     {
       what: 'Files, exports and releases lie in R2 buckets of the jurisdiction eu, which never changes. The platform is bound to them by name and jurisdiction, so a bucket of the same name elsewhere is not reached.',
@@ -41,11 +41,11 @@ export const RESIDENCY: Residency = {
     },
     {
       what: 'Logs and metrics of Workers (ids and error codes, never field values) go where Cloudflare keeps them: the Customer Metadata Boundary is a setting of the Cloudflare account.',
-      source: 'developers.cloudflare.com/data-localization/metadata-boundary (November 2026)',
+      source: 'developers.cloudflare.com/data-localization/metadata-boundary/get-started (November 2026)',
     },
     {
       what: 'The UK: D1 has no jurisdiction for it. Data of UK accounts lies in the EU.',
-      source: 'developers.cloudflare.com/d1/configuration/data-location (November 2026)',
+      source: 'developers.cloudflare.com/d1/learning/data-location (November 2026)',
     },
   ],
 };
