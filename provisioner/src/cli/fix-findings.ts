@@ -16,9 +16,8 @@ export interface FleetFix {
 
 /** Whether something may be done about it without a person's judgement: an upload, or the removal of what is nobody's. */
 export function isMendable({ kind, stack_id, account_id }: Finding): boolean {
-  const beyondRepair: readonly string[] = BEYOND_REPAIR;
   // A stack that is nobody's yet leaves the pool, whatever is wrong with it.
-  return !beyondRepair.includes(kind) || (stack_id !== null && account_id === null);
+  return !BEYOND_REPAIR.includes(kind) || (stack_id !== null && account_id === null);
 }
 
 /**

@@ -20,7 +20,7 @@ import { chooseLooks, nextSlice } from './choose-looks.ts';
 import { type CloudLists, compareLists, type Doubts, isOver } from './compare-lists.ts';
 import { lookAtStack, type StackLook } from './look-at-stack.ts';
 import { LOOK_FOR_MS, lookInTurn, withTokens } from './look-in-turn.ts';
-import { type Orphan, orphanDraft, orphanSubject, ownerOf } from './orphan.ts';
+import { isWorker, type Orphan, orphanDraft, orphanSubject, ownerOf } from './orphan.ts';
 import type { LookPorts } from './survey-ports.ts';
 
 /** At how many new orphans one survey looks at most. Of more, the list is not believed before a later survey. */
@@ -175,8 +175,9 @@ async function lookAtOrphans(
 }
 
 /** Whether the resource itself is there as the list shows it. */
-async function isThere({ kind, name, place, createdAt }: Orphan, { cloudflare }: LookPorts) {
-  if (kind === 'ORPHAN_WORKER') return (await cloudflare.accountWorkerCreatedAt(place, name)) === createdAt;
+async function isThere(orphan: Orphan, { cloudflare }: LookPorts) {
+  const { name, place, createdAt } = orphan;
+  if (isWorker(orphan)) return (await cloudflare.accountWorkerCreatedAt(place, name)) === createdAt;
   const database = await cloudflare.getDatabase(place);
   return database?.name === name && database.createdAt === createdAt;
 }
@@ -188,7 +189,8 @@ function isUnchanged({ id, updated_at, status }: SurveyedStack, { stacks }: Rere
 }
 
 /** The registry has come to know nobody who needs it. */
-function isNobodys({ name }: Orphan, { stacks, operations }: Reread, now: number): boolean {
+function isNobodys({ kind, name }: Orphan, { stacks, operations }: Reread, now: number): boolean {
+  if (kind === 'UNKNOWN_WORKER') return true;
   const owner = ownerOf(name);
   if (owner === null) return false;
   if (owner.of === 'operation') return !operations.has(owner.id);

@@ -19,11 +19,13 @@ export const STACK_FINDINGS = {
     'Undo by hand what was changed by hand (wrangler d1 execute), or restore the account to before it. Nothing repairs it.',
 } as const;
 
-/** What lies in the cloud under a name of ours and belongs to nobody. */
+/** What lies in the cloud and belongs to nobody: under a name of ours, or beside our Workers. */
 export const ORPHAN_FINDINGS = {
   ORPHAN_DATABASE: 'freehold audit --fix, once it is 24 hours old; what holds data stays.',
   ORPHAN_SCRATCH_DATABASE: 'freehold audit --fix, once it is 24 hours old.',
   ORPHAN_WORKER: 'freehold audit --fix, once it is 24 hours old.',
+  UNKNOWN_WORKER:
+    'Find out who uploaded this, and what it is bound to. Then delete it by hand: nothing removes it.',
 } as const;
 
 /** What to do about each kind of finding, in a sentence or as a command. */
@@ -31,17 +33,19 @@ export const FINDING_NEXT = { ...STACK_FINDINGS, ...ORPHAN_FINDINGS } as const;
 
 export type StackFindingKind = keyof typeof STACK_FINDINGS;
 
-/** What an upload of the Worker does not mend, and must not cover up. */
-export const BEYOND_REPAIR: readonly StackFindingKind[] = [
+export type OrphanKind = keyof typeof ORPHAN_FINDINGS;
+export type FindingKind = StackFindingKind | OrphanKind;
+
+/** What neither an upload nor a removal mends, and neither must cover up. */
+export const BEYOND_REPAIR: readonly FindingKind[] = [
   'DATABASE_MISSING',
   'DATABASE_MISNAMED',
   'DATABASE_JURISDICTION',
   'DATABASE_SHARED',
   'IDENTITY_MISMATCH',
   'SCHEMA_DRIFT',
+  'UNKNOWN_WORKER',
 ];
-export type OrphanKind = keyof typeof ORPHAN_FINDINGS;
-export type FindingKind = StackFindingKind | OrphanKind;
 
 // The keys of the table above, and there is at least one.
 export const findingKindSchema = z.enum(Object.keys(FINDING_NEXT) as [FindingKind, ...FindingKind[]]);
