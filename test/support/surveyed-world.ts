@@ -6,6 +6,7 @@ import { runOperations } from '#provisioner/operations/run-operations.ts';
 import { survey } from '#provisioner/reconciler/survey.ts';
 import type { SurveyPorts } from '#provisioner/reconciler/survey-ports.ts';
 import type { AuditReport } from '#shared-schema/audit/audit.ts';
+import type { ReleaseBundle, ReleaseModule } from '#shared-schema/releases/release.ts';
 import { stackResourceName } from '#shared-schema/stacks/stack.ts';
 import { NAMESPACE, type Provisioning, RELEASE_ID, recordSignup } from './provisioning.ts';
 
@@ -71,15 +72,18 @@ export interface OtherUpload {
   readonly databaseId?: string;
   readonly texts?: Readonly<Record<string, string>>;
   readonly tags?: readonly string[];
+  /** Another program than the release. */
+  readonly code?: string;
   readonly more?: readonly Readonly<Record<string, string>>[];
 }
 
 /** Uploads the stack's Worker past the platform, with something else than it should have. */
 export async function uploadOther(world: Provisioning, stack: MadeStack, other: OtherUpload): Promise<void> {
   const { issuer, publicKeys } = world.ports.platform;
+  const bundle = await world.ports.releases.bundle(RELEASE_ID);
   const form = accountWorkerForm({
     name: stack.name,
-    bundle: await world.ports.releases.bundle(RELEASE_ID),
+    bundle: other.code === undefined ? bundle : { ...bundle, modules: [program(bundle, other.code)] },
     databaseId: other.databaseId ?? stack.databaseId,
     texts: {
       ...{ STACK_ID: stack.stackId, RELEASE_ID, PLATFORM_ISSUER: issuer, PLATFORM_KEYS: publicKeys },
@@ -95,6 +99,10 @@ export async function uploadOther(world: Provisioning, stack: MadeStack, other: 
   const headers = { authorization: `Bearer ${apiToken}` };
   const answer = await fetch(`${baseUrl}${path}`, { method: 'PUT', body: form, headers });
   if (!answer.ok) throw new Error(`The upload was answered ${answer.status}: ${await answer.text()}`);
+}
+
+function program({ main_module: name }: ReleaseBundle, content: string): ReleaseModule {
+  return { name, type: 'esm', content };
 }
 
 /** An empty database under the name of a stack that no registry knows. */

@@ -185,6 +185,10 @@ describe('what is wrong is found, and repaired where it may be', () => {
       ['WORKER_BINDINGS'],
       (stack) => uploadOther(world, stack, { texts: { PLATFORM_KEYS: '{"keys":[]}' } }),
     ],
+    'a Worker that runs another program': [
+      ['WORKER_UNHEALTHY'],
+      (stack) => uploadOther(world, stack, { code: 'export default { fetch: () => new Response("mine") }' }),
+    ],
     'a Worker with other tags': [['WORKER_TAGS'], (stack) => uploadOther(world, stack, { tags: ['mine'] })],
     'a Worker of another release': [
       ['RELEASE_BEHIND'],

@@ -41,3 +41,33 @@ it('of 1,000 clean stacks looks at each of them once, and finds nothing', async 
   expect(await registry.prepare('SELECT count(*) AS count FROM findings').first('count')).toBe(0);
   await stop();
 });
+
+it('passes over a stack that does not answer, to the end of the fleet, and tells that one was', async () => {
+  const { registry, stop } = await startRegistry();
+  const bundle = await buildRelease();
+  const fleet = await modelFleet(registry, { stacks: 30, clock: { now: Date.now() }, bundle });
+  const log: unknown[] = [];
+  const ports: SurveyPorts = {
+    ...fleet.ports,
+    registry,
+    log: (entry) => log.push(entry),
+    cloudflare: (caller) => {
+      const cloudflare = fleet.ports.cloudflare(caller);
+      const read = cloudflare.accountWorkerSettings.bind(cloudflare);
+      cloudflare.accountWorkerSettings = async (namespace, name) => {
+        if (name.endsWith('1d')) throw new PlatformError('CLOUDFLARE_UNAVAILABLE');
+        return read(namespace, name);
+      };
+      return cloudflare;
+    },
+  };
+  const reports = [await nextSlice(ports, '')];
+  for (let last = reports[0]; last?.next_after != null; last = reports.at(-1)) {
+    reports.push(await nextSlice(ports, last.next_after));
+  }
+  const sum = (field: 'looked_into' | 'postponed') =>
+    reports.reduce((total, report) => total + report[field], 0);
+  expect([sum('looked_into'), sum('postponed')]).toEqual([29, 1]);
+  expect(log).toMatchObject([{ event: 'look-failed', code: 'CLOUDFLARE_UNAVAILABLE' }]);
+  await stop();
+});
