@@ -51,6 +51,17 @@ test('a write that a reading token is refused names what its step needs', async 
   });
 });
 
+test('routes that may not be read are found out before anything is made', async () => {
+  await production.control.clearCalls();
+  await forbid('/zones/*/workers/routes');
+  expect(await refused()).toMatchObject({
+    code: 'TOKEN_PERMISSION_MISSING',
+    message: 'The step zone was refused. It needs: Zone › Zone › Read and Zone › Workers Routes › Edit.',
+  });
+  const calls = await production.control.apiCalls();
+  expect(calls.filter((call) => !call.startsWith('GET '))).toStrictEqual([]);
+});
+
 test('variables and a domain that make no sense are refused before anything is asked', async () => {
   await production.control.clearCalls();
   expect(await refused('', { CLOUDFLARE_ACCOUNT_ID: '' })).toMatchObject({

@@ -145,5 +145,14 @@ test('a leaked secret is of no use after two rotations and an upload between, an
   const now = (await run('list', listedKeysSchema)).data.map(({ id }) => id);
   expect(now[0]).toBe(once[1]?.id);
   expect(before.some(({ id }) => now.includes(id))).toBe(false);
+  const events = await send(`${instance.url}/admin/events?action=rotate-keys.began&sort=at`, {
+    token: instance.admin_token,
+  });
+  expect(events.body).toMatchObject({
+    data: [
+      { target_id: before[1]?.id, before: { keys: before.map(({ id }) => id) }, after: { leaked: true } },
+      { target_id: once[1]?.id, after: { keys: now } },
+    ],
+  });
   await rm(dataDir, { recursive: true, force: true });
 });

@@ -82,6 +82,25 @@ test('an operator takes a release to the fleet, past an account whose data break
   );
 });
 
+test('accounts are tagged, and a rollout is for those with a tag', async () => {
+  const tagged = await platform.run('accounts tag first pilot london pilot');
+  expect(tagged.stdout).toBe('tags  london, pilot');
+  expect((await platform.run('accounts tag first --json')).stdout).toContain('"pilot"');
+  expect((await platform.run('accounts tag first Pilot')).stderr).toMatch(/^VALIDATION_FAILED: .*tags\.0/s);
+  expect((await platform.run('accounts tag nobody x')).stderr).toMatch(/^ACCOUNT_NOT_FOUND: /);
+  const releases = await platform.run('releases list --json --sort -created_at');
+  const [{ id: release }] = JSON.parse(releases.stdout).data;
+  const plan = await platform.run(`rollouts plan --release ${release} --tag pilot --json`);
+  expect(planned(plan.stdout)).toMatchObject({
+    targets: { pending: 1 },
+    plan: { selector: { tags: ['pilot'] } },
+  });
+  expect((await platform.run('accounts tag first --none')).stdout).toBe('tags  none');
+  expect((await platform.run(`rollouts plan --release ${release} --tag pilot`)).stderr).toMatch(
+    /^ROLLOUT_EMPTY: /,
+  );
+});
+
 test('what cannot be planned is refused, field by field', async () => {
   const plans = [
     ['--waves 50,10', /VALIDATION_FAILED.*waves/s],

@@ -48,40 +48,43 @@ export class ApiFront {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    await this.#refreshing;
     try {
-      this.#underWay += 1;
-      const answer = await this.#forward(request).finally(() => {
-        this.#underWay -= 1;
-      });
+      await this.#refreshing;
+      const answer = await this.#forward(request);
       await this.#refreshIfChanged();
       response.writeHead(answer.status, answer.headers).end(answer.body);
     } catch (error) {
       // A connection that the API dropped, by a fault or because it ended, is dropped for the caller too.
-      await this.#refreshIfChanged().catch((failure: unknown) =>
-        process.stderr.write(`${String(failure)}\n`),
-      );
       request.socket.destroy(error instanceof Error ? error : undefined);
+      await this.#refreshIfChanged().catch(() => undefined); // said on stderr by whoever met it first
     }
   }
 
   async #forward(request: IncomingMessage) {
-    const url = new URL(request.url ?? '/', this.#options.target());
-    const { method = 'GET', headers } = request;
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      request.pipe(send(url.href, { method, headers }, resolve).once('error', reject));
-    });
-    const chunks: Buffer[] = [];
-    for await (const chunk of answer) chunks.push(chunk);
-    const { 'transfer-encoding': _, ...kept } = answer.headers;
-    return { status: answer.statusCode ?? 500, headers: kept, body: Buffer.concat(chunks) };
+    this.#underWay += 1;
+    try {
+      const url = new URL(request.url ?? '/', this.#options.target());
+      const { method = 'GET', headers } = request;
+      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+        request.pipe(send(url.href, { method, headers }, resolve).once('error', reject));
+      });
+      const chunks: Buffer[] = [];
+      for await (const chunk of answer) chunks.push(chunk);
+      const { 'transfer-encoding': _, ...kept } = answer.headers;
+      return { status: answer.statusCode ?? 500, headers: kept, body: Buffer.concat(chunks) };
+    } finally {
+      this.#underWay -= 1;
+    }
   }
 
   async #refreshIfChanged(): Promise<void> {
     await this.#refreshing;
     if (!this.#options.isChanged()) return;
-    this.#refreshing = this.#drained().then(() => this.#options.refresh());
-    await this.#refreshing;
+    const refresh = this.#drained().then(() => this.#options.refresh());
+    this.#refreshing = refresh.catch((error: unknown) => {
+      process.stderr.write(`local-cloud: what was deployed does not run: ${String(error)}\n`);
+    });
+    await refresh;
   }
 
   async #drained(): Promise<void> {

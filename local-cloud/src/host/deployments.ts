@@ -31,6 +31,7 @@ export class Deployments {
   /** Reads what is deployed now, and answers whether the runtime must be started anew for it. */
   async read(apiUrl: string): Promise<boolean> {
     this.#isChanged = false;
+    if (this.#options.deployed === undefined) return false;
     const before = JSON.stringify(this.#deployed.map(whatRuns));
     const deployed = await readDeployed(apiUrl, this.#options.apiToken);
     this.#deployed = deployed.filter(({ name }) => this.#portOf(name) !== undefined);

@@ -1,5 +1,5 @@
 import { mkdir, realpath } from 'node:fs/promises';
-import { convertV4MiniflareOptions, Miniflare, MiniflareCoreError, type V4MiniflareOptions } from 'miniflare';
+import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from 'miniflare';
 import { CONTROL_PATH } from '../worker/faults/control-path.ts';
 import { ApiFront } from './api-front.ts';
 import { bundleModule } from './bundle-module.ts';
@@ -64,13 +64,15 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     await miniflare.ready;
     let direct = await apiUrlOf(miniflare);
     const used = await countDatabases(direct, options);
-    const needed = neededSlots(declared, used, options.spareDatabaseSlots ?? DEFAULT_SPARE_DATABASE_SLOTS);
-    const hasDeployed = await deployments.read(direct);
-    if (needed > declared || hasDeployed) {
-      await writeSlotCount(dataDir, Math.max(needed, declared));
-      await miniflare.setOptions(optionsFor(Math.max(needed, declared), watcher.renew));
+    const slots = neededSlots(declared, used, options.spareDatabaseSlots ?? DEFAULT_SPARE_DATABASE_SLOTS);
+    const startAnew = async () => {
+      await miniflare.setOptions(optionsFor(slots, watcher.renew));
+      watcher.renew();
       direct = await apiUrlOf(miniflare);
-    }
+    };
+    if (slots > declared) await writeSlotCount(dataDir, slots);
+    const hasDeployed = await deployments.read(direct);
+    if (slots > declared || hasDeployed) await startAnew();
     watcher.renew();
     timeTravel.watch(options.timeTravelEveryMs ?? DEFAULT_TIME_TRAVEL_EVERY_MS);
     const cronsByWorker = new Map(hosted.map(({ name, crons }) => [name, crons]));
@@ -82,11 +84,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         target: () => new URL(direct),
         isChanged: () => deployments.isChanged,
         refresh: async () => {
-          if (await deployments.read(direct)) {
-            await miniflare.setOptions(optionsFor(Math.max(needed, declared), watcher.renew));
-            watcher.renew();
-            direct = await apiUrlOf(miniflare);
-          }
+          if (await deployments.read(direct)) await startAnew();
           deployments.writeCrons(cronsByWorker);
         },
       });
@@ -118,7 +116,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 }
 
 function startError(error: unknown): unknown {
-  if (!(error instanceof MiniflareCoreError) || error.code !== 'ERR_ADDRESS_IN_USE') return error;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'ERR_ADDRESS_IN_USE' && code !== 'EADDRINUSE') return error;
   return new LocalCloudError('PORT_IN_USE', 'A port of the local cloud is in use by another program.', error);
 }
 

@@ -56,13 +56,14 @@ export const rotateKeysRoute: PlatformRoute = {
       throw new PlatformError('KEYS_NOT_EVERYWHERE', { context: { key_id: next.kid, stacks: without } });
     }
     const rotated = rotateKeys(keys.set, { fresh: await newSigningKey(), leaked, now: now() });
-    await platform.adminCloudflare.putWorkerSecret(env.PLATFORM_WORKER, SECRET, JSON.stringify(rotated));
+    // Before the secret changes: no rotation is without its event, whatever dies then.
     await insertEvent(env.REGISTRY, {
-      ...{ id: newId(), at: now(), actor: 'admin', action: 'keys.rotated', requestId },
+      ...{ id: newId(), at: now(), actor: 'admin', action: 'rotate-keys.began', requestId },
       ...{ targetKind: 'key', targetId: next.kid },
       before: { keys: idsOf(keys.set) },
       after: { keys: idsOf(rotated), leaked },
     }).run();
+    await platform.adminCloudflare.putWorkerSecret(env.PLATFORM_WORKER, SECRET, JSON.stringify(rotated));
     return Response.json({ data: await listed(env.REGISTRY, rotated) });
   },
 };

@@ -28,6 +28,7 @@ import {
   startRolloutRoute,
 } from '../rollouts/rollout-routes.ts';
 import { listAccountsRoute, readAccountRoute } from './account-routes.ts';
+import { readTagsRoute, setTagsRoute } from './account-tag-routes.ts';
 import { readApiBudgetRoute } from './api-budget-route.ts';
 import { listFindingsRoute, runAuditRoute } from './audit-routes.ts';
 import { listEventsRoute } from './event-routes.ts';
@@ -64,6 +65,7 @@ export function mountAdminRoutes(app: Hono<RequestEnvironment>): void {
     POST: addHostnameRoute,
   });
   adminRoutes(app, '/admin/accounts/:idOrSlug/hostnames/:hostname', { DELETE: removeHostnameRoute });
+  adminRoutes(app, '/admin/accounts/:idOrSlug/tags', { GET: readTagsRoute, PUT: setTagsRoute });
   adminRoutes(app, '/admin/accounts/:idOrSlug/undelete', { POST: undeleteRoute });
   adminRoutes(app, '/admin/accounts/:idOrSlug/purge', { POST: purgeRoute });
   adminRoutes(app, '/admin/accounts/:idOrSlug/export', { POST: exportRoute });

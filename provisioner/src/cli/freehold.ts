@@ -4,6 +4,7 @@ import { accountsCommands } from './commands/accounts.ts';
 import { apiBudgetCommands } from './commands/api-budget.ts';
 import { auditCommands } from './commands/audit.ts';
 import { bootstrapCommand } from './commands/bootstrap.ts';
+import { completionCommand } from './commands/completion.ts';
 import { keysCommands } from './commands/keys.ts';
 import { operationsCommands } from './commands/operations.ts';
 import { poolCommands } from './commands/pool.ts';
@@ -28,6 +29,7 @@ const program = new Command('freehold')
   .addCommand(keysCommands())
   .addCommand(apiBudgetCommands())
   .addCommand(auditCommands());
+program.addCommand(completionCommand(program));
 
 try {
   throwMistakes(program);

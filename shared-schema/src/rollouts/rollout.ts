@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { residencySchema } from '../accounts/account.ts';
+import { accountTagSchema } from '../accounts/account-tags.ts';
 import { timestampSchema, uuidSchema } from '../fields/fields.ts';
 import { slugSchema } from '../fields/slug.ts';
 import { operationErrorSchema } from '../operations/operation.ts';
@@ -9,7 +10,7 @@ export const rolloutSelectorSchema = z.strictObject({
   slugs: z.array(slugSchema).min(1).max(1_000).optional(),
   residency: residencySchema.optional(),
   /** Accounts with at least one of them. */
-  tags: z.array(z.string().min(1).max(40)).min(1).max(20).optional(),
+  tags: z.array(accountTagSchema).min(1).max(20).optional(),
   /** So many of those, chosen evenly and the same each time. */
   percentage: z.number().gt(0).max(100).optional(),
 });

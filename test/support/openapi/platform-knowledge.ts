@@ -36,6 +36,8 @@ export function platformKnowledge({ instance, accepted, account }: PlatformKnowl
     adminChangeSlug: async () => ({ ...(await newAccount(instance)), json: { slug: newSlug() } }),
     adminAddHostname: async () => ({ ...(await newAccount(instance)), json: { hostname: newHostname() } }),
     adminRemoveHostname: () => newHostnameOf(instance),
+    adminReadAccountTags: () => ({ id: accepted.account.id }),
+    adminSetAccountTags: () => ({ id: accepted.account.id }),
     adminReadHostnames: () => ({ id: accepted.account.id }),
     adminDeleteAccount: () => newAccount(instance),
     adminUndeleteAccount: () => deletedAccount(instance),

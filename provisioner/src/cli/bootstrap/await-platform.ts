@@ -9,7 +9,6 @@ const ANSWER_POLL_MS = 500;
 /** The platform answers at its address. Error: `PLATFORM_NOT_REACHED`. */
 export const awaitPlatform: BootstrapStep = {
   name: 'address',
-  permission: 'any',
   look: async ({ options: { url } }) => ({
     missing: (await problemAt(url)) === null ? [] : [`an answer at ${url}`],
     make: () => untilAnswered(url),

@@ -1,6 +1,6 @@
 import type { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import type { BootstrapOptions } from './bootstrap-options.ts';
-import type { CloudflareAccount, WorkerBinding } from './cloudflare-account.ts';
+import type { CloudflareAccount } from './cloudflare-account.ts';
 import type { PlatformConfig } from './platform-config.ts';
 
 /** What the steps share. What a step finds out, those after it read from `facts`. */
@@ -14,14 +14,17 @@ export interface Setup {
   readonly showAdminToken: (token: string) => void;
 }
 
+export interface Zone {
+  readonly id: string;
+  readonly name: string;
+}
+
 export interface SetupFacts {
-  zone?: { readonly id: string; readonly name: string };
+  zone?: Zone;
   /** Absent where there is no registry yet. */
   registryId?: string;
   /** Whether the registry has its tables. */
   isMigrated?: boolean;
-  /** The platform Worker's bindings; null where it was never deployed. */
-  bindings?: readonly WorkerBinding[] | null;
   /** The admin token, where it was given or has just been made. */
   adminToken?: string | undefined;
 }
@@ -42,8 +45,8 @@ export interface Finding {
  */
 export interface BootstrapStep {
   readonly name: string;
-  /** The permission that the operator's token needs for it, as Cloudflare's dashboard calls it. */
-  readonly permission: string;
+  /** The permission that the operator's token needs for it, as Cloudflare's dashboard calls it, where it is one of a few. */
+  readonly permission?: string;
   readonly look: (setup: Setup) => Promise<Finding>;
 }
 

@@ -30,7 +30,6 @@ const PLATFORM_PROBES = OPERATOR_PROBES.filter(({ path }) => /d1|dispatch/.test(
 /** The operator's token is active, and may read all that the steps look at. Errors: `TOKEN_INVALID`, `TOKEN_PERMISSION_MISSING`. */
 export const checkToken: BootstrapStep = {
   name: 'token',
-  permission: 'any',
   look: async ({ options, account }) => {
     await requireToken(account, 'CLOUDFLARE_API_TOKEN', OPERATOR_PROBES, options.accountId);
     return nothingMissing;

@@ -37,6 +37,7 @@ export class CloudflareAccount {
   constructor({ apiUrl, apiToken, accountId }: CloudflareAccountOptions) {
     this.#account = `/accounts/${accountId}`;
     this.#client = createClient({
+      // None of it is used: a client without any resource has no methods of its own either.
       resources: [BaseDatabase],
       apiToken,
       baseURL: apiUrl,

@@ -2,7 +2,7 @@ import { runWrangler } from '../build/build-worker.ts';
 import { CliError } from '../cli-error.ts';
 import type { BootstrapStep, Setup } from './bootstrap-step.ts';
 import type { WorkerBinding } from './cloudflare-account.ts';
-import { type DeploymentConfig, deploymentConfig, writeDeploymentConfig } from './platform-config.ts';
+import { type DeploymentConfig, deploymentConfig, withConfigFile } from './platform-config.ts';
 
 /** Stands for the registry's id where a dry run meets none. */
 const NO_REGISTRY = 'not-made-yet';
@@ -11,21 +11,21 @@ const NO_REGISTRY = 'not-made-yet';
  * The platform Worker, deployed by wrangler from this checkout with its bindings, vars, routes, cron and Workflow. What
  * is deployed already is left alone as long as sources and configuration are the same.
  *
- * Errors: `ZONE_NOT_FOUND`, `ROUTE_TAKEN`, `DEPLOY_FAILED` with wrangler's own words.
+ * Errors: `ROUTE_TAKEN`, `DEPLOY_FAILED` with wrangler's own words.
  */
 export const deployPlatform: BootstrapStep = {
   name: 'platform-worker',
   permission: 'Account › Workers Scripts › Edit and Zone › Workers Routes › Edit',
   look: async (setup) => {
     const { account, config, facts, options } = setup;
-    const zone = await findZone(setup);
+    const { zone } = facts;
+    if (zone === undefined) throw new TypeError('No zone was looked for.');
     const settings = await account.find<{ bindings: WorkerBinding[] }>(
       `/workers/scripts/${config.name}/settings`,
     );
-    facts.bindings = settings?.bindings ?? null;
     const deployment = await deploymentConfig(config, options, {
       ...{ registryId: facts.registryId ?? NO_REGISTRY, zone: zone.name },
-      issuer: textOf(facts.bindings ?? [], 'TOKEN_ISSUER'),
+      issuer: textOf(settings?.bindings ?? [], 'TOKEN_ISSUER'),
     });
     const triggers = await missingTriggers(setup, deployment, zone.id);
     const missing =
@@ -37,29 +37,13 @@ export const deployPlatform: BootstrapStep = {
 };
 
 async function deploy({ options }: Setup, deployment: DeploymentConfig): Promise<void> {
-  await runWrangler(['deploy', '--config', await writeDeploymentConfig(deployment)], 'DEPLOY_FAILED', {
-    CLOUDFLARE_API_BASE_URL: options.apiUrl,
-    CLOUDFLARE_API_TOKEN: options.apiToken,
-    CLOUDFLARE_ACCOUNT_ID: options.accountId,
-  });
-}
-
-/** The zone of this account that the domain is, or lies in. */
-async function findZone({ account, facts, options }: Setup): Promise<{ id: string; name: string }> {
-  const labels = options.domain.split('.');
-  for (let first = 0; first < labels.length - 1; first += 1) {
-    const name = labels.slice(first).join('.');
-    const path = `//zones?name=${name}&account.id=${options.accountId}`;
-    const [zone] = await account.read<{ id: string; name: string }[]>(path);
-    if (zone === undefined) continue;
-    facts.zone = zone;
-    return zone;
-  }
-  throw new CliError({
-    code: 'ZONE_NOT_FOUND',
-    message: `No zone of this Cloudflare account has the domain ${options.domain}.`,
-    next: 'Add the domain to the account first, and give the token its zone: docs/deploy.md.',
-  });
+  await withConfigFile(deployment, (path) =>
+    runWrangler(['deploy', '--config', path], 'DEPLOY_FAILED', {
+      CLOUDFLARE_API_BASE_URL: options.apiUrl,
+      CLOUDFLARE_API_TOKEN: options.apiToken,
+      CLOUDFLARE_ACCOUNT_ID: options.accountId,
+    }),
+  );
 }
 
 /** How the deployed bindings differ from what this checkout and these options would deploy. */

@@ -9,7 +9,8 @@ const AGAIN = 'Run it again: it goes on where it stopped.';
 export function explainFailure({ name, permission }: BootstrapStep, thrown: unknown): unknown {
   if (!(thrown instanceof PlatformError)) return thrown;
   const context = { step: name, ...thrown.context };
-  if (thrown.context.status === 401 || thrown.context.status === 403) {
+  const isRefused = thrown.context.status === 401 || thrown.context.status === 403;
+  if (isRefused && permission !== undefined) {
     return new CliError({
       code: 'TOKEN_PERMISSION_MISSING',
       message: `The step ${name} was refused. It needs: ${permission}.`,
@@ -17,7 +18,9 @@ export function explainFailure({ name, permission }: BootstrapStep, thrown: unkn
       ...{ context, cause: thrown },
     });
   }
-  const words = thrown.cause instanceof APIError ? ` Cloudflare says: ${thrown.cause.message}` : '';
+  const { cause } = thrown;
+  const words =
+    cause instanceof APIError && cause.status !== undefined ? ` Cloudflare says: ${cause.message}` : '';
   return new CliError({
     code: thrown.code,
     message: `${name}: ${thrown.message}${words}`,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { experimental_readRawConfig } from 'wrangler';
 import * as z from 'zod';
 import { PROJECT_DIR, sourcesHash } from '../build/build-worker.ts';
@@ -29,7 +29,7 @@ export type DeploymentConfig = PlatformConfig & {
 };
 
 /** Names the sources and the configuration of what is deployed, in the deployed Worker's vars. */
-export const BUILD_ID = 'BUILD_ID';
+const BUILD_ID = 'BUILD_ID';
 
 export function readPlatformConfig(): PlatformConfig {
   return configSchema.parse(
@@ -70,10 +70,19 @@ export async function deploymentConfig(
     .parse({ ...made, vars: { ...made.vars, [BUILD_ID]: id.slice(0, 16) } });
 }
 
-/** Writes the configuration where wrangler reads it, and answers the path. It holds no secret. */
-export async function writeDeploymentConfig(config: DeploymentConfig): Promise<string> {
-  const path = join(PROJECT_DIR, '.freehold', 'bootstrap', `${config.name}.json`);
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, `${JSON.stringify(config, null, 2)}\n`);
-  return path;
+/** Has wrangler read the configuration from a file of its own, which goes with the call. It holds no secret. */
+export async function withConfigFile(
+  config: DeploymentConfig,
+  use: (path: string) => Promise<void>,
+): Promise<void> {
+  const parent = join(PROJECT_DIR, '.freehold', 'bootstrap');
+  await mkdir(parent, { recursive: true });
+  const folder = await mkdtemp(join(parent, 'deployment-'));
+  try {
+    const path = join(folder, 'wrangler.json');
+    await writeFile(path, JSON.stringify(config));
+    await use(path);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }

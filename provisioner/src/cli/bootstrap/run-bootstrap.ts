@@ -12,12 +12,14 @@ import { ensureRegistry } from './ensure-registry.ts';
 import { ensureSecrets } from './ensure-secrets.ts';
 import { explainFailure } from './explain-failure.ts';
 import { fillPool } from './fill-pool.ts';
+import { findZone } from './find-zone.ts';
 import { migrateRegistry } from './migrate-registry.ts';
 import { readPlatformConfig } from './platform-config.ts';
 import { publishRelease } from './publish-release.ts';
 
 const STEPS: readonly BootstrapStep[] = [
   checkToken,
+  findZone,
   ensureNamespace,
   ensureRegistry,
   ensureBuckets,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { execa } from 'execa';
 import { CliError } from '../cli-error.ts';
 
@@ -68,12 +68,12 @@ export async function runWrangler(
   if (result.failed) throw new CliError({ code, message: result.all ?? result.message, cause: result });
 }
 
-/** Identifies everything that the Worker is built from, in 16 digits. */
+/** Identifies everything that the Worker is built from, wherever it lies, in 16 digits. */
 export async function sourcesHash(worker: WorkerFolder): Promise<string> {
   const hash = createHash('sha256');
-  for (const source of [worker, ...SOURCES]) {
+  for (const source of [`${worker}/src`, `${worker}/wrangler.jsonc`, ...SOURCES]) {
     for (const file of await filesOf(join(PROJECT_DIR, source)))
-      hash.update(file).update(await readFile(file));
+      hash.update(relative(PROJECT_DIR, file)).update(await readFile(file));
   }
   return hash.digest('hex').slice(0, 16);
 }

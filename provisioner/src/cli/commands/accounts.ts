@@ -13,6 +13,7 @@ import { exportCommand, exportsCommand } from './account-exports.ts';
 import { addHostnameCommand, hostnamesCommand, removeHostnameCommand } from './account-hostnames.ts';
 import { changeSlugCommand, resumeCommand, suspendCommand } from './account-lifecycle.ts';
 import { restoreCommand } from './account-restore.ts';
+import { tagCommand } from './account-tags.ts';
 import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
 
 const COLUMNS = ['slug', 'status', 'name', 'release', 'schema_version', 'residency', 'created_at', 'id'];
@@ -26,6 +27,7 @@ export function accountsCommands(): Command {
     .addCommand(suspendCommand())
     .addCommand(resumeCommand())
     .addCommand(changeSlugCommand())
+    .addCommand(tagCommand())
     .addCommand(addHostnameCommand())
     .addCommand(hostnamesCommand())
     .addCommand(removeHostnameCommand())
