@@ -9,6 +9,9 @@ import type { SurveyPorts } from './survey-ports.ts';
 
 const STACKS = 1_000;
 
+/** A thousand looks, each with its token from a real registry, take a slow machine a while. */
+const TIMEOUT_MS = 240_000;
+
 /** The next slice, once there are API calls for it, as whoever audits the fleet asks for it. */
 async function nextSlice(ports: SurveyPorts, after: string): Promise<AuditReport> {
   for (;;) {
@@ -24,7 +27,9 @@ async function nextSlice(ports: SurveyPorts, after: string): Promise<AuditReport
   }
 }
 
-it('of 1,000 clean stacks looks at each of them once, and finds nothing', async () => {
+it('of 1,000 clean stacks looks at each of them once, and finds nothing', {
+  timeout: TIMEOUT_MS,
+}, async () => {
   const { registry, stop } = await startRegistry();
   const bundle = await buildRelease();
   const fleet = await modelFleet(registry, { stacks: STACKS, clock: { now: Date.now() }, bundle });
