@@ -2,16 +2,24 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { adminFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
-import { auditReportSchema } from '#shared-schema/audit/audit.ts';
 import { findingSchema } from '#shared-schema/audit/finding.ts';
+import { RESIDENCY } from '#shared-schema/audit/residency.ts';
 import { type CliPlatform, startCliPlatform } from './support/cli-platform.ts';
 import { CloudApi, REGISTRY_ID } from './support/cloud-api.ts';
 import { landscape } from './support/landscape.ts';
 import { logIn, openAccount } from './support/open-account.ts';
 import { send } from './support/send.ts';
-import { untilFinished } from './support/sign-up.ts';
 
 const findings = z.strictObject({ data: z.array(findingSchema.strict()), next_cursor: z.null() });
+
+const factSchema = z.strictObject({ what: z.string(), source: z.string() });
+const auditSchema = z.strictObject({
+  ...{ looked_at: z.int(), missed: z.int(), unsettled: z.int(), schemas_compared: z.int() },
+  ...{ databases: z.int(), workers: z.int(), findings: z.array(findingSchema.strict()) },
+  repairs: z.array(z.strictObject({ id: z.string(), account_id: z.string().nullable(), status: z.string() })),
+  ...{ removed: z.array(z.string()), kept: z.array(z.object({ reason: z.string() })) },
+  residency: z.strictObject({ enforced: z.array(factSchema), asked_for: z.array(factSchema) }),
+});
 
 let platform: CliPlatform;
 let cloud: CloudApi;
@@ -29,73 +37,100 @@ beforeAll(async () => {
 });
 afterAll(() => platform?.stop());
 
-async function run<Schema extends z.ZodType>(schema: Schema, line: string): Promise<z.output<Schema>> {
-  const { exitCode, stdout, stderr } = await platform.run(`${line} --json`);
-  expect({ exitCode, stderr }).toStrictEqual({ exitCode: 0, stderr: '' });
-  return schema.parse(JSON.parse(stdout));
+/** What `freehold audit` prints and how it ends: null as an error code is 0 as an exit code. */
+async function audit(options = '') {
+  const { exitCode, stdout, stderr } = await platform.run(`audit --json${options}`);
+  const error = stderr === '' ? null : JSON.parse(stderr).error.code;
+  expect(exitCode).toBe(error === null ? 0 : 1);
+  return { error, ...(stdout === '' ? {} : auditSchema.parse(JSON.parse(stdout))) };
 }
 
-/** No list lags behind what was made so long ago. */
-const age = () => cloud.query(REGISTRY_ID, 'UPDATE stacks SET updated_at = 0');
-
-/** A run carries its repairs as far as they go: one whose step is tried again ends later. */
-async function ended(operationIds: readonly string[]): Promise<void> {
-  for (const id of operationIds) {
-    expect(await untilFinished(platform.instance, id)).toMatchObject({ status: 'succeeded' });
-  }
+async function list(line = 'audit list') {
+  const { exitCode, stdout } = await platform.run(`${line} --json`);
+  expect(exitCode).toBe(0);
+  return findings.parse(JSON.parse(stdout)).data;
 }
 
-test('audit run finds a Worker that is not ours, and repairs it so that the account is served again', async () => {
+/** No list lags behind what was made so long ago, and nothing is at work. */
+async function age(): Promise<void> {
+  const atWork = () =>
+    cloud.query(REGISTRY_ID, `SELECT id FROM operations WHERE status IN ('pending', 'running')`);
+  await expect.poll(atWork, { timeout: 60_000 }).toEqual([]);
+  await cloud.query(REGISTRY_ID, 'UPDATE stacks SET updated_at = 0');
+}
+
+const readyStacks = async () =>
+  (await landscape(platform.instance)).stacks.filter(({ status }) => status === 'ready');
+
+test('audit finds a Worker that is not ours; --fix uploads it again, once it was said twice', async () => {
   await openAccount(platform.instance, 'replaced');
+  await expect.poll(readyStacks, { timeout: 60_000 }).toHaveLength(2);
   const { stacks } = await landscape(platform.instance);
   const stack = stacks.find(({ account_id }) => account_id !== null) ?? expect.fail('There is one.');
-  await cloud.upload(`fh-${stack.id}`, 'export default { fetch: () => new Response("mine") }');
   await age();
+  expect(await audit()).toMatchObject({
+    ...{ error: null, looked_at: 3, missed: 0, unsettled: 0, schemas_compared: 3, findings: [] },
+    residency: RESIDENCY,
+  });
 
-  const found = await run(auditReportSchema.strict(), 'audit run');
-  expect(found).toMatchObject({ open: { WORKER_BINDINGS: 1, WORKER_TAGS: 1 }, repairs: [] });
-  const { data } = await run(findings, 'audit list');
-  expect(data.map(({ kind, stack_id, next }) => ({ kind, stack_id, next }))).toStrictEqual(
-    expect.arrayContaining([
-      { kind: 'WORKER_BINDINGS', stack_id: stack.id, next: 'freehold audit run --repair' },
-    ]),
+  await cloud.upload(`fh-${stack.id}`, 'export default { fetch: () => new Response("mine") }');
+  const found = await audit();
+  expect(found).toMatchObject({
+    error: 'AUDIT_HAS_FINDINGS',
+    looked_at: 3,
+    schemas_compared: 2,
+    repairs: [],
+  });
+  const open = await list();
+  expect(open).toStrictEqual(found.findings);
+  expect(open.map(({ kind, stack_id, next }) => ({ kind, stack_id, next }))).toStrictEqual(
+    ['WORKER_BINDINGS', 'WORKER_TAGS'].map((kind) => ({
+      ...{ kind, stack_id: stack.id, next: 'freehold audit --fix' },
+    })),
   );
   await expect(logIn(platform.instance, 'replaced')).rejects.toThrow();
+  expect(await audit(' --fix')).toEqual({ error: 'NOT_CONFIRMED' });
 
-  const repaired = await run(auditReportSchema, 'audit run --repair');
-  expect(repaired.repairs).toHaveLength(1);
-  await ended(repaired.repairs);
+  const fixed = await audit(' --fix --yes');
+  expect(fixed).toMatchObject({
+    ...{ error: null, findings: [], removed: [], kept: [] },
+    repairs: [{ account_id: stack.account_id, status: 'succeeded' }],
+  });
   await logIn(platform.instance, 'replaced');
   await age();
-  expect(await run(auditReportSchema, 'audit run')).toMatchObject({ open: {} });
-  expect(await run(findings, 'audit list')).toStrictEqual({ data: [], next_cursor: null });
-  expect((await run(findings, 'audit list --filter status=resolved')).data).toHaveLength(2);
+  expect(await audit()).toMatchObject({ error: null, looked_at: 3, findings: [] });
+  expect(await list('audit list --filter status=resolved')).toHaveLength(2);
 });
 
 test('a stack of the pool is made anew, or leaves the pool where its database is gone', async () => {
-  const readyStacks = async () =>
-    (await landscape(platform.instance)).stacks.filter(({ status }) => status === 'ready');
   await expect.poll(readyStacks, { timeout: 60_000 }).toHaveLength(2);
   const [broken, empty] = await readyStacks();
   if (!broken || !empty) throw new Error('There are two.');
   await cloud.upload(`fh-${broken.id}`, 'export default { fetch: () => new Response("mine") }');
   await api.deleteDatabase(empty.database_id ?? '');
   await age();
-  const { repairs } = await run(auditReportSchema, 'audit run --repair');
-  expect(repairs).toHaveLength(1);
-  await ended(repairs);
+  const { error, repairs } = await audit(' --fix --yes');
+  expect({ error, repairs }).toMatchObject({
+    ...{ error: null, repairs: [{ account_id: null, status: 'succeeded' }] },
+  });
   const after = await landscape(platform.instance);
   const statusOf = (id: string) => after.stacks.find((stack) => stack.id === id)?.status;
   expect([statusOf(broken.id), statusOf(empty.id)]).toStrictEqual(['ready', 'retired']);
 });
 
-test('audit run and list say in words what they saw', async () => {
+test('audit says in words what it saw, how far it has come, and what of residency is enforced', async () => {
   const { id: stray } = await api.createDatabase(`fh-${crypto.randomUUID()}`, 'eu');
   await age();
-  const { exitCode, stdout } = await platform.run('audit run --remove-orphans');
-  expect(exitCode).toBe(0);
-  expect(stdout).toMatch(/^open +\{"ORPHAN_DATABASE":\d/m);
+  const { exitCode, stdout, stderr } = await platform.run('audit');
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^ {2}… (\d+) of \1 stacks looked at$/m);
+  expect(stderr).toMatch(/^AUDIT_HAS_FINDINGS: \d+ findings are open\.\nNext: .*freehold audit --fix/m);
+  expect(stdout).toMatch(/^(\d+) of \1 stacks looked at, \1 schemas compared;$/m);
   expect(stdout).toMatch(new RegExp(`^ORPHAN_DATABASE +database:${stray} `, 'm'));
+  const [, enforced, askedFor] = stdout.split(/^Residency, .*:$/m);
+  expect(enforced).toContain('runs and stores only in its jurisdiction (eu)');
+  expect(askedFor).toContain('Where Workers compute');
+  expect((await audit(' --fix --yes')).error).toBe('AUDIT_HAS_FINDINGS');
   expect((await cloud.databases()).map(({ uuid }) => uuid)).toContain(stray);
 });
 

@@ -9,6 +9,7 @@ import { claimCopy } from './control/claim-copy.ts';
 import { completePasswordReset } from './control/complete-password-reset.ts';
 import { ensureOwner } from './control/ensure-owner.ts';
 import { getHealth } from './control/get-health.ts';
+import { getSchema } from './control/get-schema.ts';
 import { listFiles } from './control/list-files.ts';
 import { migrate } from './control/migrate.ts';
 import { openExternalSession } from './control/open-external-session.ts';
@@ -46,6 +47,7 @@ app.use(async (context, next) => {
 });
 
 controlRoutes(app, '/_platform/health', { GET: getHealth });
+controlRoutes(app, '/_platform/schema', { GET: getSchema });
 controlRoutes(app, '/_platform/migrate', { POST: migrate });
 controlRoutes(app, '/_platform/owner', { PUT: ensureOwner });
 controlRoutes(app, '/_platform/take-over', { POST: takeOver });

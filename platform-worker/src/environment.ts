@@ -38,7 +38,7 @@ export interface Environment {
   readonly CELL: string;
   /** How many stacks are kept ready, by residency, as JSON: `{"eu": 20}`. */
   readonly POOL_SIZES: string;
-  /** Whether the cron removes orphans that are old enough and hold nobody's data. `no` leaves that to `freehold audit run`. */
+  /** Whether the cron removes orphans that are old enough and hold nobody's data. `no` leaves that to `freehold audit --fix`. */
   readonly REMOVE_ORPHANS: 'yes' | 'no';
   readonly CLOUDFLARE_API_TOKEN: string;
   /** How mails leave: `console` writes them to the log with their links, `service` hands them to `MAILER`. */

@@ -29,6 +29,7 @@ export default {
       fillPool(platform.pool).then((begun) => runOperations(ports, begun, 'pool')),
       survey(platform.surveyPorts(requestId), {
         ...{ actor: 'reconciler', repair: false, removeOrphans: env.REMOVE_ORPHANS === 'yes' },
+        after: null,
       }),
       observeHostnames(platform.surveyPorts(requestId)),
       sweepFiles(platform, requestId),

@@ -143,7 +143,7 @@ function createPlatform(bindings: Environment): Platform {
       ...outside(requestId),
       // What a Worker may have been uploaded with.
       platform: { issuer, publicKeys: JSON.stringify(keys.publicKeys) },
-      ...{ place: stackPlace, wait },
+      ...{ place: stackPlace, releases, wait },
     }),
   };
 }

@@ -1,3 +1,4 @@
+import { accountWorkerForm } from '#provisioner/cloudflare/account-worker-form.ts';
 import type { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
 import { LIST_LAG_MS } from '#provisioner/cloudflare/list-lag.ts';
 import { runOperation } from '#provisioner/operations/run-operation.ts';
@@ -5,6 +6,7 @@ import { runOperations } from '#provisioner/operations/run-operations.ts';
 import { survey } from '#provisioner/reconciler/survey.ts';
 import type { SurveyPorts } from '#provisioner/reconciler/survey-ports.ts';
 import type { AuditReport } from '#shared-schema/audit/audit.ts';
+import type { ReleaseBundle, ReleaseModule } from '#shared-schema/releases/release.ts';
 import { stackResourceName } from '#shared-schema/stacks/stack.ts';
 import { NAMESPACE, type Provisioning, RELEASE_ID, recordSignup } from './provisioning.ts';
 
@@ -39,10 +41,17 @@ export async function surveyLater(
     ports?: SurveyPorts;
     repair?: boolean;
     removeOrphans?: boolean;
+    after?: string;
   } = {},
 ): Promise<AuditReport> {
   world.clock.now += afterMs;
-  const report = await survey(ports, { actor: 'admin', repair: false, removeOrphans: false, ...order });
+  const report = await survey(ports, {
+    actor: 'admin',
+    repair: false,
+    removeOrphans: false,
+    after: null,
+    ...order,
+  });
   if (report === null) throw new Error('Another survey is under way.');
   await runOperations(world.ports, report.repairs, 'test');
   return report;
@@ -63,14 +72,18 @@ export interface OtherUpload {
   readonly databaseId?: string;
   readonly texts?: Readonly<Record<string, string>>;
   readonly tags?: readonly string[];
+  /** Another program than the release. */
+  readonly code?: string;
+  readonly more?: readonly Readonly<Record<string, string>>[];
 }
 
 /** Uploads the stack's Worker past the platform, with something else than it should have. */
 export async function uploadOther(world: Provisioning, stack: MadeStack, other: OtherUpload): Promise<void> {
   const { issuer, publicKeys } = world.ports.platform;
-  await world.cloudflare.uploadAccountWorker(NAMESPACE, {
+  const bundle = await world.ports.releases.bundle(RELEASE_ID);
+  const form = accountWorkerForm({
     name: stack.name,
-    bundle: await world.ports.releases.bundle(RELEASE_ID),
+    bundle: other.code === undefined ? bundle : { ...bundle, modules: [program(bundle, other.code)] },
     databaseId: other.databaseId ?? stack.databaseId,
     texts: {
       ...{ STACK_ID: stack.stackId, RELEASE_ID, PLATFORM_ISSUER: issuer, PLATFORM_KEYS: publicKeys },
@@ -78,6 +91,18 @@ export async function uploadOther(world: Provisioning, stack: MadeStack, other: 
     },
     tags: other.tags ?? [`stack:${stack.stackId}`, `release:${RELEASE_ID}`],
   });
+  const metadata = JSON.parse(await new Response(form.get('metadata')).text());
+  metadata.bindings.push(...(other.more ?? []));
+  form.set('metadata', new Blob([JSON.stringify(metadata)], { type: 'application/json' }));
+  const { baseUrl, accountId, apiToken } = world.access;
+  const path = `/accounts/${accountId}/workers/dispatch/namespaces/${NAMESPACE}/scripts/${stack.name}`;
+  const headers = { authorization: `Bearer ${apiToken}` };
+  const answer = await fetch(`${baseUrl}${path}`, { method: 'PUT', body: form, headers });
+  if (!answer.ok) throw new Error(`The upload was answered ${answer.status}: ${await answer.text()}`);
+}
+
+function program({ main_module: name }: ReleaseBundle, content: string): ReleaseModule {
+  return { name, type: 'esm', content };
 }
 
 /** An empty database under the name of a stack that no registry knows. */

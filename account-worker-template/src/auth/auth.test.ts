@@ -91,6 +91,7 @@ describe.each(USER_ROUTES)('%s %s', (method, path) => {
 
 const CONTROL_ROUTES = [
   ['GET', '/_platform/health'],
+  ['GET', '/_platform/schema'],
   ['POST', '/_platform/migrate'],
   ['PUT', '/_platform/owner'],
   ['POST', '/_platform/authenticate'],

@@ -16,15 +16,16 @@ export const runAuditRoute: PlatformRoute = {
   tag,
   summary: 'Compare the registry with the cloud, now',
   description:
-    'With `repair`, begins a repair of each stack that it may mend and carries it as far as it goes. With `remove_orphans`, removes what belongs to nobody for 24 hours and holds nobody’s data. One survey at a time.',
+    'With `repair`, begins a repair of each stack that it may mend and carries it as far as it goes. With `remove_orphans`, removes what belongs to nobody for 24 hours and holds nobody’s data. With `after`, looks at the whole fleet, a slice a request: repeat it with the `next_after` of the answer until that is null. One survey at a time.',
   body: { name: 'AuditOrder', schema: auditOrderSchema },
   answers: {
     200: { description: 'What was seen and done.', body: { name: 'AuditReport', schema: auditReportSchema } },
   },
   errors: ['SURVEY_IN_PROGRESS', 'API_BUDGET_EXHAUSTED', 'CLOUDFLARE_UNAVAILABLE', 'CLOUDFLARE_RATE_LIMITED'],
   handler: async ({ env: { platform, requestId }, req }) => {
-    const { repair, remove_orphans: removeOrphans } = await readJsonBody(req.raw, auditOrderSchema);
-    const report = await survey(platform.surveyPorts(requestId), { actor: 'admin', repair, removeOrphans });
+    const { repair, remove_orphans, after = null } = await readJsonBody(req.raw, auditOrderSchema);
+    const order = { actor: 'admin', repair, removeOrphans: remove_orphans, after } as const;
+    const report = await survey(platform.surveyPorts(requestId), order);
     if (report === null) throw new PlatformError('SURVEY_IN_PROGRESS');
     await runOperations(platform.operationPorts(requestId), report.repairs, 'admin');
     return Response.json(report);

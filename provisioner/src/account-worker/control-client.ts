@@ -12,7 +12,9 @@ import {
   type OpenedSession,
   openedSessionSchema,
   type StackHealth,
+  type StackSchema,
   stackHealthSchema,
+  stackSchemaSchema,
   type TakeOver,
 } from '#shared-schema/control/control-calls.ts';
 import {
@@ -72,6 +74,11 @@ export class ControlClient {
 
   health(target: ControlTarget): Promise<StackHealth> {
     return this.#call(target, 'GET', 'health', stackHealthSchema);
+  }
+
+  /** What the database consists of. Only releases that carry their own `schema` answer this. */
+  schema(target: ControlTarget): Promise<StackSchema> {
+    return this.#call(target, 'GET', 'schema', stackSchemaSchema);
   }
 
   /** Up to the Worker's own migrations, or to the order's. */

@@ -16,6 +16,8 @@ import { printError } from './output/print-error.ts';
 
 const program = new Command('freehold')
   .description('Every customer account owns its own Worker and its own database.')
+  // What stands after a noun is the noun's, and after a verb the verb's: `audit` takes options of its own.
+  .enablePositionalOptions()
   .addCommand(startCommand())
   .addCommand(bootstrapCommand())
   .addCommand(accountsCommands())

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { RolloutProgress } from '#shared-schema/rollouts/rollout.ts';
 import { CliError } from './cli-error.ts';
+import { minutesLeft } from './output/minutes-left.ts';
 import { describeCounts } from './output/print-rollout.ts';
 import type { PlatformClient } from './platform-client.ts';
 
@@ -41,11 +42,6 @@ export async function quiesceRollout(platform: PlatformClient, id: string): Prom
 function progressLine({ wave, waves, targets, earliest_end_at }: RolloutProgress): string {
   const left = earliest_end_at === null ? '' : `, ${minutesLeft(earliest_end_at - Date.now())} left at least`;
   return `  … wave ${wave} of ${waves.length}: ${describeCounts(targets)}${left}`;
-}
-
-function minutesLeft(milliseconds: number): string {
-  const seconds = Math.max(0, Math.ceil(milliseconds / 1_000));
-  return seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
 }
 
 function ended(rollout: RolloutProgress): RolloutProgress {

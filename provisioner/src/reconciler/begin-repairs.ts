@@ -1,4 +1,4 @@
-import type { StackFindingKind } from '#shared-schema/audit/finding.ts';
+import { BEYOND_REPAIR } from '#shared-schema/audit/finding.ts';
 import { rebuildPooledStack, retirePooledStack } from '../pool/mend-pooled-stack.ts';
 import { beginOperation } from '../registry/begin-operation.ts';
 import type { SqlCondition } from '../registry/events.ts';
@@ -8,14 +8,6 @@ import type { SurveyPorts } from './survey-ports.ts';
 
 /** How many stacks one survey begins to repair, at most. What is left waits for the next. */
 export const REPAIRS_PER_SURVEY = 20;
-
-/** What an upload of the Worker does not mend, and must not cover up. */
-const BEYOND_REPAIR: readonly StackFindingKind[] = [
-  'DATABASE_MISSING',
-  'DATABASE_MISNAMED',
-  'DATABASE_JURISDICTION',
-  'IDENTITY_MISMATCH',
-];
 
 interface Broken {
   readonly stack_id: string;

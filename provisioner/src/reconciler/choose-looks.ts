@@ -6,6 +6,9 @@ export const LOOKS_IN_DOUBT = 20;
 /** How many others it looks at besides, each time the next ones: bindings and health are in no list. */
 export const LOOKS_IN_TURN = 40;
 
+/** How many stacks one slice of a whole audit looks at, at most. */
+export const LOOKS_PER_SLICE = 200;
+
 export interface LookOptions {
   /** By id. */
   readonly settled: readonly SurveyedStack[];
@@ -31,4 +34,10 @@ export function chooseLooks({ settled, inDoubt, lastSeenAt, lookedUpTo }: LookOp
   const inTurn = after.slice(0, LOOKS_IN_TURN);
   for (const stack of inTurn) chosen.add(stack);
   return { chosen: [...chosen], inTurn };
+}
+
+/** The stacks of the next slice of a whole audit, by id, and whether others come after them. */
+export function nextSlice(settled: readonly SurveyedStack[], after: string) {
+  const rest = settled.filter(({ id }) => id > after);
+  return { chosen: rest.slice(0, LOOKS_PER_SLICE), isLast: rest.length <= LOOKS_PER_SLICE };
 }

@@ -13,32 +13,43 @@ import {
   readSurveyedStacks,
   rereadRegistry,
   type SurveyedStack,
+  sharedDatabases,
 } from '../registry/surveyed-stacks.ts';
 import { type HeldSurvey, recordSurvey } from '../registry/surveys.ts';
-import { chooseLooks } from './choose-looks.ts';
+import { chooseLooks, nextSlice } from './choose-looks.ts';
 import { type CloudLists, compareLists, type Doubts, isOver } from './compare-lists.ts';
-import { lookAtStack } from './look-at-stack.ts';
+import { lookAtStack, type StackLook } from './look-at-stack.ts';
 import { LOOK_FOR_MS, lookInTurn, withTokens } from './look-in-turn.ts';
-import { type Orphan, orphanDraft, orphanSubject, ownerOf } from './orphan.ts';
+import { isWorker, type Orphan, orphanDraft, orphanSubject, ownerOf } from './orphan.ts';
 import type { LookPorts } from './survey-ports.ts';
 
 /** At how many new orphans one survey looks at most. Of more, the list is not believed before a later survey. */
 const NEW_ORPHANS_PER_SURVEY = 10;
 
-type Seen = Pick<AuditReport, 'stacks' | 'databases' | 'workers' | 'looked_into' | 'postponed'>;
+/** For how long one slice of a whole audit looks at stacks, and then at orphans: 20 seconds each. Somebody waits for its answer. */
+const SLICE_FOR_MS = 20_000;
+
+type Seen = Omit<AuditReport, 'open' | 'repairs' | 'removed' | 'kept'>;
 
 /**
  * Reads the registry, then the cloud's lists, then what is in doubt or in turn by itself, then the registry again; and
  * records what disagreed before and after.
  */
-export async function lookAround(ports: LookPorts, held: HeldSurvey): Promise<Seen> {
+export async function lookAround(
+  ports: LookPorts,
+  held: HeldSurvey,
+  sliceAfter: string | null,
+): Promise<Seen> {
   const { registry, place, newId } = ports;
   const stacks = await readSurveyedStacks(registry, place.cell);
+  const shared = await sharedDatabases(registry);
   const open = await openFindings(registry, place.cell);
   const lists = await readLists(ports, stacks);
   const doubts = compareLists(stacks, lists, held.startedAt);
-  const looks = await lookAtStacks(ports, held, doubts, open);
-  const orphans = await lookAtOrphans(ports, doubts, open);
+  const sharedWith = ({ id, database_id }: SurveyedStack) =>
+    (shared.get(database_id ?? '') ?? []).filter((other) => other !== id);
+  const looks = await lookAtStacks(ports, held, { ...doubts, sharedWith, open, sliceAfter });
+  const orphans = await lookAtOrphans(ports, doubts, open, sliceAfter);
   const ids = [...looks.seen.keys()].map(({ id }) => id);
   const after = await rereadRegistry(registry, {
     ids: [...ids, ...orphans.believed.map(({ name }) => ownerOf(name)?.id ?? '')],
@@ -46,7 +57,7 @@ export async function lookAround(ports: LookPorts, held: HeldSurvey): Promise<Se
   });
   const sure = [...looks.seen].filter(([stack]) => isUnchanged(stack, after));
   const drafts = [
-    ...sure.flatMap(([, found]) => found),
+    ...sure.flatMap(([, { found }]) => found),
     ...orphans.believed.filter((orphan) => isNobodys(orphan, after, held.startedAt)).map(orphanDraft),
   ];
   const gone = noMoreSeen(open, { drafts, sure: sure.map(([{ id }]) => id), stacks });
@@ -63,8 +74,12 @@ export async function lookAround(ports: LookPorts, held: HeldSurvey): Promise<Se
   });
   return {
     ...{ stacks: stacks.length, databases: lists.databases.length, workers: lists.workers.length },
-    looked_into: looks.seen.size,
-    postponed: looks.postponed + orphans.postponed,
+    settled: doubts.settled.length,
+    unsettled: stacks.filter(({ status }) => status !== 'retired').length - doubts.settled.length,
+    looked_into: sure.length,
+    schemas_compared: sure.filter(([, { schemaCompared }]) => schemaCompared).length,
+    postponed: looks.postponed + orphans.postponed + looks.seen.size - sure.length,
+    next_after: looks.nextAfter ?? (orphans.hadNoTurn ? looks.reached : null),
   };
 }
 
@@ -86,43 +101,83 @@ async function readLists(ports: LookPorts, stacks: readonly SurveyedStack[]): Pr
   return { databases, workers };
 }
 
+interface StacksToLookAt extends Doubts {
+  readonly sharedWith: (stack: SurveyedStack) => readonly string[];
+  readonly open: readonly OpenFinding[];
+  readonly sliceAfter: string | null;
+}
+
+interface StacksSeen {
+  readonly seen: ReadonlyMap<SurveyedStack, StackLook>;
+  readonly postponed: number;
+  /** Where the looks in turn of the next survey go on. */
+  readonly lookedUpTo: string;
+  /** The last stack of this slice, and where the next one goes on: null after the last. */
+  readonly reached: string | null;
+  readonly nextAfter: string | null;
+}
+
 async function lookAtStacks(
   ports: LookPorts,
   { lookedUpTo }: HeldSurvey,
-  { settled, databases, workers }: Doubts,
-  open: readonly OpenFinding[],
-) {
+  { settled, databases, workers, sharedWith, open, sliceAfter }: StacksToLookAt,
+): Promise<StacksSeen> {
   const lastSeenAt = new Map(open.map(({ stack_id, last_seen_at }) => [stack_id, last_seen_at]));
   const ofDatabases = open.filter(({ kind }) => kind.startsWith('DATABASE_'));
   const doubtedBefore = new Set(ofDatabases.map(({ stack_id }) => stack_id));
+  const look = (stack: SurveyedStack) => {
+    const database = databases.has(stack.id) || doubtedBefore.has(stack.id);
+    return lookAtStack(stack, { database, sharedWith: sharedWith(stack) }, ports);
+  };
+  if (sliceAfter !== null) {
+    const { chosen, isLast } = nextSlice(settled, sliceAfter);
+    const { seen, passedOver } = await lookInTurn(chosen, look, ports, SLICE_FOR_MS);
+    const isThrough = seen.size + passedOver.length === chosen.length;
+    const reached =
+      chosen.findLast((stack) => seen.has(stack) || passedOver.includes(stack))?.id ?? sliceAfter;
+    const nextAfter = isThrough && isLast ? null : reached;
+    return { seen, postponed: passedOver.length, lookedUpTo, reached, nextAfter };
+  }
   const { chosen, inTurn } = chooseLooks({
     ...{ settled, lookedUpTo },
-    inDoubt: ({ id }) => databases.has(id) || workers.has(id) || lastSeenAt.has(id),
+    inDoubt: (stack) =>
+      databases.has(stack.id) ||
+      workers.has(stack.id) ||
+      lastSeenAt.has(stack.id) ||
+      sharedWith(stack).length > 0,
     lastSeenAt: ({ id }) => lastSeenAt.get(id),
   });
-  const look = (stack: SurveyedStack) =>
-    lookAtStack(stack, databases.has(stack.id) || doubtedBefore.has(stack.id), ports);
-  const seen = await lookInTurn(chosen, look, ports);
+  const { seen } = await lookInTurn(chosen, look, ports);
   return {
     seen,
     postponed: chosen.length - seen.size,
     lookedUpTo: inTurn.findLast((stack) => seen.has(stack))?.id ?? lookedUpTo,
+    ...{ reached: null, nextAfter: null },
   };
 }
 
 /** The orphans that are findings already, and of the new ones those that are there themselves. */
-async function lookAtOrphans(ports: LookPorts, { orphans }: Doubts, open: readonly OpenFinding[]) {
+async function lookAtOrphans(
+  ports: LookPorts,
+  { orphans }: Doubts,
+  open: readonly OpenFinding[],
+  sliceAfter: string | null,
+) {
   const known = new Set(open.map(({ subject }) => subject));
   const unseen = orphans.filter((orphan) => !known.has(orphanSubject(orphan)));
-  const chosen = unseen.slice(0, NEW_ORPHANS_PER_SURVEY);
-  const there = await lookInTurn(chosen, (orphan) => isThere(orphan, ports), ports);
-  const believed = orphans.filter((orphan) => known.has(orphanSubject(orphan)) || there.get(orphan) === true);
-  return { believed, postponed: unseen.length - there.size };
+  const whole = sliceAfter !== null;
+  const chosen = whole ? unseen : unseen.slice(0, NEW_ORPHANS_PER_SURVEY);
+  const look = (orphan: Orphan) => isThere(orphan, ports);
+  const { seen, passedOver } = await lookInTurn(chosen, look, ports, whole ? SLICE_FOR_MS : LOOK_FOR_MS);
+  const believed = orphans.filter((orphan) => known.has(orphanSubject(orphan)) || seen.get(orphan) === true);
+  const hadNoTurn = chosen.length > seen.size + passedOver.length;
+  return { believed, postponed: whole ? passedOver.length : unseen.length - seen.size, hadNoTurn };
 }
 
 /** Whether the resource itself is there as the list shows it. */
-async function isThere({ kind, name, place, createdAt }: Orphan, { cloudflare }: LookPorts) {
-  if (kind === 'ORPHAN_WORKER') return (await cloudflare.accountWorkerCreatedAt(place, name)) === createdAt;
+async function isThere(orphan: Orphan, { cloudflare }: LookPorts) {
+  const { name, place, createdAt } = orphan;
+  if (isWorker(orphan)) return (await cloudflare.accountWorkerCreatedAt(place, name)) === createdAt;
   const database = await cloudflare.getDatabase(place);
   return database?.name === name && database.createdAt === createdAt;
 }
@@ -134,7 +189,8 @@ function isUnchanged({ id, updated_at, status }: SurveyedStack, { stacks }: Rere
 }
 
 /** The registry has come to know nobody who needs it. */
-function isNobodys({ name }: Orphan, { stacks, operations }: Reread, now: number): boolean {
+function isNobodys({ kind, name }: Orphan, { stacks, operations }: Reread, now: number): boolean {
+  if (kind === 'UNKNOWN_WORKER') return true;
   const owner = ownerOf(name);
   if (owner === null) return false;
   if (owner.of === 'operation') return !operations.has(owner.id);

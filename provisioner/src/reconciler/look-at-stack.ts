@@ -12,30 +12,55 @@ import {
   trustsOnly,
 } from '../steps/account-worker-facts.ts';
 import { sameTags } from './compare-lists.ts';
+import { lookAtSchema, shownDrift } from './look-at-schema.ts';
+import { secretBindings } from './secret-bindings.ts';
 import type { LookPorts } from './survey-ports.ts';
 
-type StackPorts = Pick<LookPorts, 'accountWorkers' | 'platform' | 'cloudflare'>;
+type StackPorts = Omit<LookPorts, 'now' | 'wait' | 'newId' | 'place'>;
 
 type Details = Readonly<Record<string, unknown>>;
 
+/** What the lists and the registry alone cast doubt on. */
+export interface StackDoubts {
+  readonly database: boolean;
+  /** The other stacks whose rows name the same database. */
+  readonly sharedWith: readonly string[];
+}
+
+export interface StackLook {
+  readonly found: readonly FindingDraft[];
+  /** Whether the schema was compared with its release's: not where something else is wrong, or no release tells. */
+  readonly schemaCompared: boolean;
+}
+
 /**
  * Everything that is wrong with one stack, from the resources themselves and not from a list: its Worker's bindings and
- * tags, what the Worker says of itself, and its database where that is in doubt. One API call, two with the database.
+ * tags, what the Worker says of itself and of its schema, and its database where that is in doubt. One API call, two with the
+ * database.
  */
 export async function lookAtStack(
   stack: SurveyedStack,
-  databaseInDoubt: boolean,
+  doubts: StackDoubts,
   ports: StackPorts,
-): Promise<FindingDraft[]> {
+): Promise<StackLook> {
   const { cloudflare, platform } = ports;
   const settings = await cloudflare.accountWorkerSettings(stack.dispatch_namespace, stack.worker_name);
   const found = [
-    ...(databaseInDoubt ? await lookAtDatabase(stack, ports) : []),
+    ...compareRows(stack, doubts),
+    ...(doubts.database ? await lookAtDatabase(stack, ports) : []),
     ...compareWorker(stack, settings, platform),
   ];
   // What a Worker says of another database than its own, or of none, is no news of the stack.
   const speaksForItself = found.every(({ kind }) => kind === 'WORKER_TAGS');
-  return speaksForItself ? [...found, ...(await askWorker(stack, ports))] : found;
+  if (!speaksForItself) return { found, schemaCompared: false };
+  const asked = await askWorker(stack, ports);
+  return { ...asked, found: [...found, ...asked.found] };
+}
+
+function compareRows(stack: SurveyedStack, { sharedWith }: StackDoubts): FindingDraft[] {
+  if (sharedWith.length === 0) return [];
+  const { database_id } = stack;
+  return [draft(stack, 'DATABASE_SHARED', { database_id }, { also_of: sharedWith })];
 }
 
 async function lookAtDatabase(stack: SurveyedStack, { cloudflare }: StackPorts): Promise<FindingDraft[]> {
@@ -61,10 +86,12 @@ export function compareWorker(
   if (settings === null) return [draft(stack, 'WORKER_MISSING', { worker: stack.worker_name }, {})];
   const tags = accountWorkerTags(stack);
   const differing = differingBindings(stack, settings, platform);
+  const secrets = secretBindings(settings);
   return [
     ...(differing.length === 0
       ? []
       : [draft(stack, 'WORKER_BINDINGS', { database_id: stack.database_id }, { differing })]),
+    ...(secrets.length === 0 ? [] : [draft(stack, 'WORKER_SECRET', {}, { bindings: secrets })]),
     ...(sameTags(settings.tags, tags)
       ? []
       : [draft(stack, 'WORKER_TAGS', { tags }, { tags: settings.tags })]),
@@ -93,17 +120,43 @@ function entriesOf(texts: Readonly<Record<string, string>>): [string, string][] 
   return Object.entries(texts).map(([name, text]) => [`plain_text ${name}`, text]);
 }
 
-async function askWorker(stack: SurveyedStack, { accountWorkers }: StackPorts): Promise<FindingDraft[]> {
-  let health: StackHealth;
+async function askWorker(stack: SurveyedStack, ports: StackPorts): Promise<StackLook> {
   try {
-    health = await accountWorkers.health({ stackId: stack.id, workerName: stack.worker_name });
+    const health = await ports.accountWorkers.health({ stackId: stack.id, workerName: stack.worker_name });
+    const found = compareHealth(stack, health);
+    return found.length > 0 ? { found, schemaCompared: false } : await askSchema(stack, health, ports);
   } catch (thrown) {
     if (!(thrown instanceof PlatformError)) throw thrown;
-    const { code } = thrown;
-    const kind = code === 'STACK_IDENTITY_MISMATCH' ? 'IDENTITY_MISMATCH' : 'WORKER_UNHEALTHY';
-    return [draft(stack, kind, { stack_id: stack.id }, { code })];
+    return { found: [refusedDraft(stack, thrown)], schemaCompared: false };
   }
-  return compareHealth(stack, health);
+}
+
+async function askSchema(stack: SurveyedStack, health: StackHealth, ports: StackPorts): Promise<StackLook> {
+  const drift = await lookAtSchema(stack, health, ports);
+  const seen = drift && shownDrift(drift);
+  const { schema_version } = health;
+  return {
+    found: seen ? [draft(stack, 'SCHEMA_DRIFT', { schema_version }, seen)] : [],
+    schemaCompared: drift !== null,
+  };
+}
+
+/** A Worker that refuses its own database says why. */
+function refusedDraft(stack: SurveyedStack, { code, context }: PlatformError): FindingDraft {
+  if (code === 'STACK_IDENTITY_MISMATCH') {
+    return draft(stack, 'IDENTITY_MISMATCH', { stack_id: stack.id }, { code });
+  }
+  if (code === 'MIGRATION_EDITED') {
+    const { schema_version } = stack;
+    const { migration } = context;
+    return draft(
+      stack,
+      'SCHEMA_DRIFT',
+      { schema_version },
+      migration ? { migrations: [migration] } : { code },
+    );
+  }
+  return draft(stack, 'WORKER_UNHEALTHY', { stack_id: stack.id }, { code });
 }
 
 /** What the Worker says of itself that is not so. A schema ahead of the release is none: releases run on newer ones. */

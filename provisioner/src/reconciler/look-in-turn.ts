@@ -10,25 +10,38 @@ const LONGEST_WAIT_MS = 15_000;
 
 const NO_CALLS_LEFT: ReadonlySet<ErrorCode> = new Set(['API_BUDGET_EXHAUSTED', 'CLOUDFLARE_RATE_LIMITED']);
 
-/** What was seen of each thing, in the order given; things that could not be looked at now are not in it. */
+export interface Looks<Thing, Seen> {
+  /** What was seen of each thing, in the order given. */
+  readonly seen: ReadonlyMap<Thing, Seen>;
+  /** What did not answer as it should. What is in neither had no turn. */
+  readonly passedOver: readonly Thing[];
+}
+
+/** Looks at one thing after the other, for as long as there are API calls and time. */
 export async function lookInTurn<Thing, Seen>(
   things: readonly Thing[],
   look: (thing: Thing) => Promise<Seen>,
   { now, wait, log }: Pick<SurveyPorts, 'now' | 'wait' | 'log'>,
-): Promise<Map<Thing, Seen>> {
-  const deadline = now() + LOOK_FOR_MS;
+  forMs = LOOK_FOR_MS,
+): Promise<Looks<Thing, Seen>> {
+  const deadline = now() + forMs;
   const seen = new Map<Thing, Seen>();
+  const passedOver: Thing[] = [];
   for (const thing of things) {
     if (now() > deadline) break;
     try {
       seen.set(thing, await withTokens(() => look(thing), deadline, { now, wait }));
     } catch (thrown) {
       if (!(thrown instanceof PlatformError)) throw thrown;
-      log({ event: 'look-failed', code: thrown.code, context: thrown.context });
+      // The budget is spent at the end of every slice: what is left over is told by the report.
+      if (thrown.code !== 'API_BUDGET_EXHAUSTED') {
+        log({ event: 'look-failed', code: thrown.code, context: thrown.context });
+      }
       if (NO_CALLS_LEFT.has(thrown.code)) break;
+      passedOver.push(thing);
     }
   }
-  return seen;
+  return { seen, passedOver };
 }
 
 /** Calls again after the wait that the budget names, as long as the deadline is ahead. */

@@ -61,7 +61,7 @@ describe('looks', () => {
   it('wait for API calls, and for no longer than a survey may', async () => {
     const began = clock.now;
     let refusals = 0;
-    const seen = await lookInTurn(
+    const { seen } = await lookInTurn(
       [1, 2, 3, 4],
       async (thing) => {
         if (thing === 2 && refusals < 3) {
@@ -81,7 +81,7 @@ describe('looks', () => {
   });
 
   it('end when they took as long as a survey may, however long each of them takes', async () => {
-    const seen = await lookInTurn(
+    const { seen } = await lookInTurn(
       [1, 2, 3, 4],
       async (thing) => {
         clock.now += LOOK_FOR_MS / 2;
@@ -95,7 +95,7 @@ describe('looks', () => {
   it('pass over what does not answer, and end where Cloudflare asks to wait', async () => {
     log.length = 0;
     const codes = [null, 'CLOUDFLARE_UNAVAILABLE', null, 'CLOUDFLARE_RATE_LIMITED', null] as const;
-    const seen = await lookInTurn(
+    const { seen } = await lookInTurn(
       codes.map((code, number) => ({ code, number })),
       async ({ code, number }) => {
         if (code !== null) throw new PlatformError(code);

@@ -106,7 +106,7 @@ describe('nothing is removed', () => {
     await surveyLater(world);
     world.clock.now += ORPHAN_SAFETY_AGE_MS;
     await world.control.clearCalls();
-    const order = { actor: 'admin', repair: false, removeOrphans: true } as const;
+    const order = { actor: 'admin', repair: false, removeOrphans: true, after: null } as const;
     const reports = await Promise.all([survey(world.surveyPorts, order), survey(world.surveyPorts, order)]);
     expect(reports.flatMap((report) => report?.removed ?? [])).toEqual([stray.subject]);
     const deletions = (await world.control.apiCalls()).filter((call) => call.startsWith('DELETE'));

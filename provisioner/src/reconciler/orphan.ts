@@ -38,19 +38,25 @@ export function orphanDatabase({ id, name, createdAt }: CloudflareDatabase): Orp
   return { kind, name, place: id, createdAt };
 }
 
-/** The orphan that this Worker is unless somebody needs it; null where its name is none of ours. */
+/** The orphan that this Worker is unless somebody needs it. The namespace is for account Workers: any other is unknown. */
 export function orphanWorker({
   name,
   namespace,
   createdAt,
-}: ListedWorker & { readonly namespace: string }): Orphan | null {
-  if (ownerOf(name)?.of !== 'stack') return null;
-  return { kind: 'ORPHAN_WORKER', name, place: namespace, createdAt };
+}: ListedWorker & { readonly namespace: string }): Orphan {
+  const kind = ownerOf(name)?.of === 'stack' ? 'ORPHAN_WORKER' : 'UNKNOWN_WORKER';
+  return { kind, name, place: namespace, createdAt };
+}
+
+/** Whether it is a Worker, and no database. */
+export function isWorker({ kind }: Pick<Orphan, 'kind'>): boolean {
+  return kind === 'ORPHAN_WORKER' || kind === 'UNKNOWN_WORKER';
 }
 
 /** Names this one resource: what is made anew under the name of another is another orphan, of no age yet. */
-export function orphanSubject({ kind, name, place, createdAt }: Orphan): string {
-  return kind === 'ORPHAN_WORKER' ? `worker:${place}/${name}@${createdAt}` : `database:${place}`;
+export function orphanSubject(orphan: Orphan): string {
+  const { name, place, createdAt } = orphan;
+  return isWorker(orphan) ? `worker:${place}/${name}@${createdAt}` : `database:${place}`;
 }
 
 export function orphanDraft(orphan: Orphan): FindingDraft {

@@ -60,7 +60,7 @@ describe('an orphan', () => {
     expect((await surveyLater(world, REMOVE)).removed).toEqual([stray.subject]);
   });
 
-  it('is no orphan where its name is none of ours', async () => {
+  it('is none where its name is none of ours: a Worker among ours is told of, and stays', async () => {
     const names = ['customers', 'fh-', 'fh-customers', `fh-${'0'.repeat(36)}`, `x-fh-${world.ports.newId()}`];
     const made = await Promise.all(names.map((name) => world.cloudflare.createDatabase(name, 'eu')));
     const stack = await makeStack(world);
@@ -68,10 +68,12 @@ describe('an orphan', () => {
     await uploadOther(world, { ...stack, name }, {});
     await surveyLater(world, REMOVE);
     expect(await surveyLater(world, { ...REMOVE, afterMs: 2 * ORPHAN_SAFETY_AGE_MS })).toMatchObject({
-      ...{ open: {}, removed: [], kept: [] },
+      ...{ open: { UNKNOWN_WORKER: 1 }, removed: [], kept: [] },
     });
     for (const { id } of made) expect(await databaseExists(world, id)).toBe(true);
     expect(await workerExists(world, name)).toBe(true);
+    await world.cloudflare.deleteAccountWorker(NAMESPACE, name);
+    expect((await surveyLater(world)).open).toEqual({});
   });
 
   it('with the data of an account is kept, and so is its Worker', async () => {

@@ -49,13 +49,13 @@ export async function removeOrphans(
   const { results } = await ports.registry
     .prepare(
       `SELECT id, kind, subject, seen FROM findings WHERE cell = ? AND resolved_at IS NULL AND stack_id IS NULL
-       AND last_seen_at = ? AND first_seen_at <= ? AND surveys >= ${ORPHAN_SURVEYS}
+       AND kind <> 'UNKNOWN_WORKER' AND last_seen_at = ? AND first_seen_at <= ? AND surveys >= ${ORPHAN_SURVEYS}
        ORDER BY kind = 'ORPHAN_WORKER' DESC, id LIMIT ${REMOVALS_PER_SURVEY}`,
     )
     .bind(held.cell, held.startedAt, held.startedAt - ORPHAN_SAFETY_AGE_MS)
     .all();
   const candidates = results.map((row) => candidateSchema.parse(row));
-  const outcomes = await lookInTurn(
+  const { seen: outcomes } = await lookInTurn(
     candidates,
     (candidate) => remove(ports, held, { ...candidate, actor }),
     ports,

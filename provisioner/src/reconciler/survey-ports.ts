@@ -2,6 +2,7 @@ import type { ControlClient } from '../account-worker/control-client.ts';
 import type { ApiCaller } from '../api-budget/api-budget.ts';
 import type { CloudflareApi } from '../cloudflare/cloudflare-api.ts';
 import type { StackPlace } from '../registry/insert-stack.ts';
+import type { ReleaseStore } from '../releases/release-store.ts';
 import type { PlatformFacts } from '../steps/account-worker-facts.ts';
 
 export type SurveyedCloud = Pick<
@@ -22,7 +23,8 @@ export interface SurveyPorts {
   readonly registry: D1Database;
   /** The Cloudflare API, for calls on this caller's account of the budget. */
   readonly cloudflare: (caller: ApiCaller) => SurveyedCloud;
-  readonly accountWorkers: Pick<ControlClient, 'health'>;
+  readonly accountWorkers: Pick<ControlClient, 'health' | 'schema'>;
+  readonly releases: Pick<ReleaseStore, 'bundle'>;
   /** Which cell is surveyed, and the namespace of its new stacks. */
   readonly place: StackPlace;
   readonly platform: PlatformFacts;

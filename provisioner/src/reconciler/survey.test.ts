@@ -13,7 +13,7 @@ import { newOperation } from '../registry/insert-operation.ts';
 import { SURVEY_EVERY_MS } from '../registry/surveys.ts';
 import { survey } from './survey.ts';
 
-const CRON = { actor: 'reconciler', repair: false, removeOrphans: false } as const;
+const CRON = { actor: 'reconciler', repair: false, removeOrphans: false, after: null } as const;
 
 let world: Provisioning;
 
@@ -34,6 +34,15 @@ async function eventsOf(accountId: string): Promise<string[]> {
   return results.map(({ actor, action }) => `${actor} ${action}`);
 }
 
+const SECRET = 'cf-api-token-nobody-may-read';
+
+function withPrivateKey(): string {
+  const { keys } = JSON.parse(world.ports.platform.publicKeys);
+  return JSON.stringify({ keys: [{ ...keys[0], d: SECRET }] });
+}
+
+const change = ({ databaseId }: MadeStack, sql: string) => world.cloudflare.queryDatabase(databaseId, [sql]);
+
 async function setStack(stackId: string, assignment: string, value: string): Promise<void> {
   await world.registry.prepare(`UPDATE stacks SET ${assignment} = ? WHERE id = ?`).bind(value, stackId).run();
 }
@@ -43,8 +52,16 @@ describe('a survey', () => {
     const stacks = [await makeStack(world), await makeStack(world)];
     const report = await surveyLater(world);
     expect(report).toEqual({
-      ...{ stacks: 2, databases: 2, workers: 2, looked_into: 2, postponed: 0 },
-      ...{ open: {}, repairs: [], removed: [], kept: [] },
+      ...{
+        stacks: 2,
+        databases: 2,
+        workers: 2,
+        settled: 2,
+        unsettled: 0,
+        looked_into: 2,
+        schemas_compared: 2,
+      },
+      ...{ postponed: 0, next_after: null, open: {}, repairs: [], removed: [], kept: [] },
     });
     const settings = stacks.map(
       ({ name }) => `GET /workers/dispatch/namespaces/${NAMESPACE}/scripts/${name}/settings`,
@@ -140,18 +157,42 @@ describe('what is wrong is found, and repaired where it may be', () => {
       ['WORKER_BINDINGS'],
       async (stack) => uploadOther(world, stack, { databaseId: (await makeStack(world)).databaseId }),
     ],
-    'a Worker that is bound to something more': [
+    'a Worker that is bound to a secret of the platform': [
+      ['WORKER_BINDINGS', 'WORKER_SECRET'],
+      (stack) =>
+        uploadOther(world, stack, { more: [{ type: 'secret_text', name: 'API_TOKEN', text: SECRET }] }),
+    ],
+    'a Worker that is bound to an API token as a plain text': [
+      ['WORKER_BINDINGS', 'WORKER_SECRET'],
+      (stack) => uploadOther(world, stack, { texts: { MORE: SECRET } }),
+    ],
+    'a Worker that has an API token in place of the release': [
+      ['WORKER_SECRET'],
+      (stack) => uploadOther(world, stack, { texts: { RELEASE_ID: SECRET } }),
+    ],
+    'a Worker that has a private key among the public ones': [
+      ['WORKER_SECRET'],
+      (stack) => uploadOther(world, stack, { texts: { PLATFORM_KEYS: withPrivateKey() } }),
+    ],
+    'a Worker that is bound to a second database': [
       ['WORKER_BINDINGS'],
-      (stack) => uploadOther(world, stack, { texts: { MORE: 'than it should have' } }),
+      async (stack) => {
+        const { databaseId: database_id } = await makeStack(world);
+        await uploadOther(world, stack, { more: [{ type: 'd1', name: 'OTHER', database_id }] });
+      },
     ],
     'a Worker with the keys of before': [
       ['WORKER_BINDINGS'],
       (stack) => uploadOther(world, stack, { texts: { PLATFORM_KEYS: '{"keys":[]}' } }),
     ],
+    'a Worker that runs another program': [
+      ['WORKER_UNHEALTHY'],
+      (stack) => uploadOther(world, stack, { code: 'export default { fetch: () => new Response("mine") }' }),
+    ],
     'a Worker with other tags': [['WORKER_TAGS'], (stack) => uploadOther(world, stack, { tags: ['mine'] })],
     'a Worker of another release': [
       ['RELEASE_BEHIND'],
-      (stack) => uploadOther(world, stack, { texts: { RELEASE_ID: 'older' } }),
+      (stack) => uploadOther(world, stack, { texts: { RELEASE_ID: 'fedcba9876543210' } }),
     ],
   };
   const beyondRepair: typeof breaks = {
@@ -165,6 +206,48 @@ describe('what is wrong is found, and repaired where it may be', () => {
         const other = await world.cloudflare.createDatabase(`other-${stackId}`, 'us' as 'eu'); // past the platform
         await setStack(stackId, 'database_id', other.id);
       },
+    ],
+    'a database in another jurisdiction': [
+      ['DATABASE_JURISDICTION', 'WORKER_BINDINGS'],
+      async ({ stackId, name, databaseId }) => {
+        await world.cloudflare.deleteDatabase(databaseId);
+        const other = await world.cloudflare.createDatabase(name, 'us' as 'eu'); // past the platform
+        await setStack(stackId, 'database_id', other.id);
+      },
+    ],
+    'a database that another row names too': [
+      ['DATABASE_SHARED'],
+      async ({ stackId }) => {
+        const [id, worker] = [world.ports.newId(), `fh-${world.ports.newId()}`];
+        await world.registry
+          .prepare(
+            `INSERT INTO stacks (id, status, residency, cell, worker_name, dispatch_namespace, database_id, release_id, created_at, updated_at)
+             SELECT ?, 'ready', residency, 'other', ?, dispatch_namespace, database_id, release_id, 0, 0 FROM stacks WHERE id = ?`,
+          )
+          .bind(id, worker, stackId)
+          .run();
+      },
+    ],
+    'a database with a column too many': [
+      ['SCHEMA_DRIFT'],
+      (stack) => change(stack, 'ALTER TABLE clients ADD COLUMN notes TEXT'),
+    ],
+    'a database without one of its indexes': [
+      ['SCHEMA_DRIFT'],
+      (stack) => change(stack, 'DROP INDEX idempotency_keys_by_expiry'),
+    ],
+    'a database with a table too many': [
+      ['SCHEMA_DRIFT'],
+      (stack) => change(stack, 'CREATE TABLE copies (id TEXT)'),
+    ],
+    'a ledger with another checksum': [
+      ['SCHEMA_DRIFT'],
+      (stack) =>
+        change(stack, `UPDATE d1_migrations SET checksum = 'x' WHERE name = '0002_create_users.sql'`),
+    ],
+    'a ledger with a migration of no release': [
+      ['SCHEMA_DRIFT'],
+      (stack) => change(stack, `INSERT INTO d1_migrations (name, checksum) VALUES ('0999_mine.sql', 'x')`),
     ],
     'a database that says that it is of another account': [
       ['IDENTITY_MISMATCH'],
@@ -196,6 +279,26 @@ describe('what is wrong is found, and repaired where it may be', () => {
   it.each(Object.keys({ ...breaks, ...beyondRepair }))('%s', async (name) => {
     const { stack, kinds } = broken[name] ?? expect.fail('It was broken.');
     expect((await openFindingKinds(world))[stack.stackId]).toEqual(kinds);
+  });
+
+  it('and no value of a binding is told to anybody', async () => {
+    const { results } = await world.registry.prepare('SELECT expected, seen FROM findings').all();
+    expect(JSON.stringify(results)).not.toContain(SECRET);
+    expect(JSON.stringify(world.log)).not.toContain(SECRET);
+    expect(JSON.stringify(results)).toContain('secret_text API_TOKEN');
+  });
+
+  it('and of a schema which object and which row of the ledger differs, by name', async () => {
+    const { results } = await world.registry
+      .prepare(`SELECT DISTINCT seen FROM findings WHERE kind = 'SCHEMA_DRIFT' ORDER BY seen`)
+      .all<{ seen: string }>();
+    expect(results.map(({ seen }) => JSON.parse(seen))).toEqual([
+      { changed: ['table clients'] },
+      { extra: ['table copies'] },
+      { migrations: ['0002_create_users.sql'] },
+      { migrations: ['0999_mine.sql'] },
+      { missing: ['index idempotency_keys_by_expiry'] },
+    ]);
   });
 
   it('by one operation for each account, and never where its database is gone or is not its own', async () => {

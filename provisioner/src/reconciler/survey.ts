@@ -10,6 +10,8 @@ export interface SurveyOrder {
   readonly actor: 'reconciler' | 'admin';
   readonly repair: boolean;
   readonly removeOrphans: boolean;
+  /** Look at every stack after this id, as far as one slice goes; null for some in doubt and some in turn. */
+  readonly after: string | null;
 }
 
 /**
@@ -27,8 +29,10 @@ export async function survey(ports: SurveyPorts, order: SurveyOrder): Promise<Au
   if (held === null) return null;
   let ended = false;
   try {
-    const cloudflare = ports.cloudflare({ cell: held.cell, lane: 'fleet', waiter: ports.newId() });
-    const seen = await lookAround({ ...ports, cloudflare }, held);
+    // One turn for all surveys of the cell: one that gave up waiting must not stand before the next.
+    const waiter = `survey:${held.cell}`;
+    const cloudflare = ports.cloudflare({ cell: held.cell, lane: 'fleet', waiter });
+    const seen = await lookAround({ ...ports, cloudflare }, held, order.after);
     const repairs = order.repair ? await beginRepairs(ports, held, order.actor) : [];
     const orphans = order.removeOrphans
       ? await removeOrphans({ ...ports, cloudflare }, held, order.actor)

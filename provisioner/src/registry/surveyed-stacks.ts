@@ -50,6 +50,19 @@ export async function readSurveyedStacks(registry: D1Database, cell: string): Pr
   }
 }
 
+/** Which stacks of any cell name one database, by its id: no two should. Reads the whole table once. */
+export async function sharedDatabases(registry: D1Database): Promise<Map<string, string[]>> {
+  const { results } = await registry
+    .prepare(
+      `SELECT database_id, json_group_array(id) AS stacks FROM stacks
+       WHERE database_id IS NOT NULL GROUP BY database_id HAVING COUNT(*) > 1`,
+    )
+    .all<{ database_id: string; stacks: string }>();
+  return new Map(
+    results.map(({ database_id, stacks }) => [database_id, z.array(z.string()).parse(JSON.parse(stacks))]),
+  );
+}
+
 export interface Reread {
   readonly stacks: ReadonlyMap<string, SurveyedStack>;
   /** Of the operations asked for, those that are at work or ended since the given time. */

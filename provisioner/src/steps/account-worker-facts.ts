@@ -38,6 +38,22 @@ export function trustsOnly(bound: string | undefined, ours: string): boolean {
   return knowsCurrent && parsed.data.keys.every(isOurs);
 }
 
+const publicKeySetSchema = z.strictObject({
+  keys: z.array(
+    z
+      .strictObject({
+        ...{ kid: z.string(), x: z.string(), kty: z.string(), crv: z.string() },
+        ...{ alg: z.string(), use: z.string() },
+      })
+      .partial(),
+  ),
+});
+
+/** Whether the text is a key set and nothing else, and no key in it has a private part. */
+export function isPublicKeySet(text: string): boolean {
+  return publicKeySetSchema.safeParse(parseJson(text)).success;
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

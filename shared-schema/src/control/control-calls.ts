@@ -16,6 +16,13 @@ export const stackHealthSchema = z.object({
 });
 export type StackHealth = z.infer<typeof stackHealthSchema>;
 
+/** `GET /_platform/schema`: the ledger, and the fingerprint of each object by `<type> <name>`. Nothing of what is stored. */
+export const stackSchemaSchema = z.object({
+  ledger: z.array(z.object({ name: z.string(), checksum: z.string() })),
+  objects: z.record(z.string(), z.string()),
+});
+export type StackSchema = z.infer<typeof stackSchemaSchema>;
+
 /**
  * `POST /_platform/migrate`: brings the schema up to the Worker's own migrations, or to those given, which go on from its
  * own. A later release's schema is there before its code is.

@@ -25,6 +25,12 @@ export const releaseMigrationSchema = z.strictObject({
   checksum: z.string().regex(/^[0-9a-f]{64}$/, 'This is not a SHA-256 in hex.'),
 });
 
+/** What a database consists of once the migration `after` was applied: the fingerprint of each object by `<type> <name>`. */
+const releaseSchemaSchema = z.strictObject({
+  after: z.string(),
+  objects: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
+});
+
 /** What a release is made of: the built account Worker with its migrations inside, and how to run it. */
 export const releaseBundleSchema = z.strictObject({
   main_module: z.string().min(1),
@@ -33,6 +39,8 @@ export const releaseBundleSchema = z.strictObject({
   schema_version: z.int().positive(),
   /** Those of all releases so far, in order: a release only ever adds at the end. */
   migrations: z.array(releaseMigrationSchema).min(1),
+  /** What an audit compares databases with. Absent in releases from before audits did. */
+  schema: releaseSchemaSchema.optional(),
   modules: z.array(releaseModuleSchema).min(1),
   /** A program for Node, one ES module: what the next release's schema must not break. See api-tests.ts. */
   api_tests: z.string().min(1),

@@ -9,6 +9,7 @@ import {
 } from '#shared-schema/releases/release.ts';
 import { buildWorker, PROJECT_DIR } from './build-worker.ts';
 import { bundleApiTests } from './bundle-api-tests.ts';
+import { readSchema } from './read-schema.ts';
 import { readWorkerConfig } from './worker-config.ts';
 
 const MAIN_MODULE = 'index.js';
@@ -35,6 +36,7 @@ export async function buildRelease(): Promise<ReleaseBundle> {
     compatibility_flags,
     schema_version: schemaVersion(migrations),
     migrations,
+    schema: await readSchema(migrations),
     modules: await readModules(buildDir),
     api_tests: await bundleApiTests(),
   });
