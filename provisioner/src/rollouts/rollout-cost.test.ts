@@ -1,5 +1,6 @@
 import { v7 as uuidV7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import { rolloutOrderSchema } from '#shared-schema/rollouts/rollout.ts';
 import { modelFleet } from '#test/support/model-fleet.ts';
 import { startRegistry } from '#test/support/registry-database.ts';
@@ -27,7 +28,7 @@ let held: HeldRollout;
 /** A rollout to 5,000 stacks half way: 2,000 done, 50 failed, 20 at work, the others still to come. */
 beforeAll(async () => {
   ({ registry: plain, stop } = await startRegistry());
-  await modelFleet(plain, { stacks: STACKS, now: NOW });
+  await modelFleet(plain, { stacks: STACKS, clock: { now: NOW }, bundle: await buildRelease() });
   await plain
     .prepare('INSERT INTO releases (id, schema_version, size_bytes, created_at) VALUES (?, 10, 0, 1)')
     .bind(LATER)
