@@ -20,7 +20,7 @@ import { throughPoison } from './fleet/through-poison.ts';
  * What one workerd holds: it keeps every account Worker that was ever called, those before an upload too, and ends for want of
  * heap at about 370 of them. `npm run bench -- fleet 100` measures another number.
  */
-const DEFAULT_STACKS = 150;
+const DEFAULT_STACKS = 120;
 /** Accounts that are used meanwhile. */
 const LIVE = 20;
 

@@ -58,7 +58,9 @@ export async function advanceRollout(
     const change = nextChange(held, wave, now) ?? (now >= until ? { availableAt: now } : null);
     if (change !== null) return record(ports, held, change);
     const targets = await nextTargets(ports.registry, held, now, held.plan.concurrency * READ_AHEAD);
-    await carryAll(ports, held, targets, until);
+    if (await carryAll(ports, held, targets, until)) {
+      return record(ports, held, { availableAt: ports.now() });
+    }
   }
 }
 
@@ -103,20 +105,27 @@ async function record(ports: RolloutDriverPorts, held: HeldRollout, change: Roll
   await registry.batch([changed, insertEvent(registry, event, still)]);
 }
 
-/** Carries each target as far as it goes before the time, as many at once as the plan says. */
+/**
+ * Carries each target as far as it goes before the time, as many at once as the plan says: those that are left in their wait
+ * are under way too, so whoever leaves one begins no other. Answers whether any was left.
+ */
 async function carryAll(
   ports: RolloutDriverPorts,
   held: HeldRollout,
   targets: readonly RolloutTargetRow[],
   until: number,
-): Promise<void> {
+): Promise<boolean> {
   const waiting = [...targets];
+  let left = false;
   const worker = async () => {
     for (let target = waiting.shift(); target && ports.now() < until; target = waiting.shift()) {
-      await carry(ports, held, target, until);
+      if ((await carry(ports, held, target, until)) === 'ended') continue;
+      left = true;
+      return;
     }
   };
   await Promise.all(Array.from({ length: held.plan.concurrency }, worker));
+  return left;
 }
 
 async function carry(
@@ -124,9 +133,12 @@ async function carry(
   held: HeldRollout,
   target: RolloutTargetRow,
   until: number,
-): Promise<void> {
+): Promise<'ended' | 'left'> {
   const operationId = target.operation_id ?? (await begin(ports, held, target));
-  if (operationId === null) return putOffTarget(ports.registry, held, target, ports.now());
+  if (operationId === null) {
+    await putOffTarget(ports.registry, held, target, ports.now());
+    return 'ended';
+  }
   for (;;) {
     const outcome = await runOperation(ports, operationId, 'rollout');
     const now = ports.now();
@@ -134,9 +146,9 @@ async function carry(
       settleTargets(ports.registry, held.id, now),
       renewRollout(ports.registry, held, now),
     ]);
-    if (outcome.finished) return;
+    if (outcome.finished) return 'ended';
     // What is left is taken up by the next call, or by the reconciler.
-    if (outcome.availableAt >= until) return;
+    if (outcome.availableAt >= until) return 'left';
     await ports.wait(Math.max(0, outcome.availableAt - now));
   }
 }

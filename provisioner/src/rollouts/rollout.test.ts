@@ -335,6 +335,21 @@ describe('a rollout', () => {
     });
   });
 
+  test('has no more under way than it may at once, though its time ends while they wait for their tokens', async () => {
+    await accounts(5);
+    const id = await started({ waves: [100], concurrency: 2 });
+    const blocked = world.clock.now + 60_000;
+    await world.registry.prepare(`INSERT INTO api_budget VALUES ('main', ?)`).bind(blocked).run();
+    for (let run = 0; run < 3; run += 1) {
+      await advanceRollout(ports, id, world.clock.now + 1_000);
+      expect(await progress(id)).toMatchObject({ targets: { running: 2, pending: 3 } });
+      world.clock.now += 1_000;
+    }
+    world.clock.now = blocked;
+    await advance(id);
+    expect(await progress(id)).toMatchObject({ status: 'finished', targets: { done: 5 } });
+  });
+
   test('is one at a time', async () => {
     await accounts(1);
     const [first, second] = [await started(), await planRollout(ports, order(), 'r')];
