@@ -1,3 +1,8 @@
+import { fitColumns, shorten } from './fit-columns.ts';
+
+/** Characters between columns. */
+const GAP = 2;
+
 export interface OutputOptions {
   readonly json?: boolean;
 }
@@ -13,7 +18,7 @@ export function printRecord(record: object, { json }: OutputOptions): void {
   for (const [name, value] of entries) console.log(`${name.padEnd(width)}  ${cell(name, value)}`);
 }
 
-/** Prints a page of things as a table of the given columns, or as JSON as the API answered it. */
+/** Prints a page of things as a table of the given columns that fits the terminal, or as JSON as the API answered it. */
 export function printPage(
   page: { readonly data: readonly object[]; readonly next_cursor: string | null },
   columns: readonly string[],
@@ -27,17 +32,18 @@ export function printPage(
     console.log('None.');
     return;
   }
+  const heads = columns.map((column) => column.toUpperCase());
   const rows = page.data.map((item) => columns.map((column) => cell(column, Reflect.get(item, column))));
-  const widths = columns.map((column, i) =>
-    Math.max(column.length, ...rows.map((row) => row[i]?.length ?? 0)),
+  const table = [heads, ...rows];
+  // What goes into a file or another program is whole.
+  const widths = fitColumns(
+    table,
+    process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY,
+    GAP,
   );
-  for (const row of [columns.map((column) => column.toUpperCase()), ...rows]) {
-    console.log(
-      row
-        .map((text, i) => text.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
+  for (const row of table) {
+    const texts = row.map((text, column) => shorten(text, widths[column] ?? 0));
+    console.log(texts.join(' '.repeat(GAP)).trimEnd());
   }
   if (page.next_cursor) console.log(`More: add --cursor ${page.next_cursor}`);
 }
