@@ -15,12 +15,18 @@ export async function poison(instance: LocalInstance, account: MadeAccount): Pro
 /** The account, asked for what breaks the migration, answers; then that is deleted. */
 export async function mend(instance: LocalInstance, account: MadeAccount): Promise<void> {
   const user = await logIn(instance, account);
-  const { data } = groupsSchema.parse(await user.get(`/a/${account.slug}/groups`));
-  for (const { id } of data) await user.send('DELETE', `/a/${account.slug}/groups/${id}`, {});
+  const path = `/a/${account.slug}/groups`;
+  const { data } = groupsSchema.parse(await user.get(path));
+  for (const { id } of data) {
+    const headers = { authorization: `Bearer ${user.token}` };
+    const answer = await fetch(`${instance.url}${path}/${id}`, { method: 'DELETE', headers });
+    if (answer.status !== 204) throw new Error(`The row was kept: ${answer.status} ${await answer.text()}`);
+  }
 }
 
 async function logIn({ url, admin_token }: LocalInstance, { slug, email, password }: MadeAccount) {
   const anybody = new PlatformClient({ url, adminToken: admin_token });
   const session = sessionSchema.parse(await anybody.post(`/a/${slug}/sessions`, { email, password }));
-  return new PlatformClient({ url, adminToken: session.access_token });
+  const token = session.access_token;
+  return Object.assign(new PlatformClient({ url, adminToken: token }), { token });
 }
