@@ -1,6 +1,6 @@
 import { OPERATION_KINDS } from '#provisioner/operations/operation-kinds.ts';
 import { beginOperation, beginRefusal } from '#provisioner/registry/begin-operation.ts';
-import type { SqlCondition } from '#provisioner/registry/events.ts';
+import { ALWAYS, allOf, type SqlCondition } from '#provisioner/registry/events.ts';
 import { newOperation } from '#provisioner/registry/insert-operation.ts';
 import type { Account } from '#shared-schema/accounts/account.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
@@ -35,8 +35,6 @@ export interface LifecycleRequest {
   /** Why the condition did not hold. */
   readonly refusal?: () => PlatformError;
 }
-
-const ALWAYS: SqlCondition = { sql: '1', params: [] };
 
 /**
  * Begins an operation on an account: 202 with `{account, operation}`. What the kind says of the account's status holds from
@@ -73,14 +71,10 @@ export async function beginLifecycle(platform: Platform, lifecycle: LifecycleReq
     location: `/operations/${operation.id}`,
     body: { account: becomes, operation },
   };
-  const unanswered = unlessAnswered(idempotent);
   const began = await beginOperation(registry, {
     ...{ operation, input, ...(newStackId !== undefined && { newStackId }) },
     event: beganEvent(platform, lifecycle, operation.id, becomes),
-    condition: {
-      sql: `${unanswered.sql} AND ${condition.sql}`,
-      params: [...unanswered.params, ...condition.params],
-    },
+    condition: allOf(unlessAnswered(idempotent), condition),
     alongside: (begun) => [
       ...(alongside?.(begun) ?? []),
       ...keepFirstAnswer(registry, idempotent, answer, begun),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { errorColumn } from '#provisioner/registry/operation-rows.ts';
 import { ROLLOUT_COLUMNS, rolloutRowSchema } from '#provisioner/registry/rollouts.ts';
-import { operationErrorSchema } from '#shared-schema/operations/operation.ts';
 import {
   type Rollout,
   type RolloutTarget,
@@ -23,10 +23,7 @@ export const ROLLOUT_LIST: RegistryList<Rollout, Rollout> = {
 
 const targetRowSchema = rolloutTargetSchema.extend({
   id: z.string(),
-  error: z
-    .string()
-    .nullable()
-    .transform((text) => (text === null ? null : operationErrorSchema.parse(JSON.parse(text)))),
+  error: errorColumn,
 });
 
 /** The targets of one rollout. */

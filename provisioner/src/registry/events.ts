@@ -17,7 +17,15 @@ export interface SqlCondition {
   readonly params: readonly (string | number)[];
 }
 
-const ALWAYS: SqlCondition = { sql: '1', params: [] };
+export const ALWAYS: SqlCondition = { sql: '1', params: [] };
+
+/** Holds where each of them does. */
+export function allOf(...conditions: readonly SqlCondition[]): SqlCondition {
+  return {
+    sql: conditions.map(({ sql }) => sql).join(' AND '),
+    params: conditions.flatMap(({ params }) => params),
+  };
+}
 
 export function insertEvent(
   registry: D1Database,

@@ -11,7 +11,7 @@ export const OPERATION_COLUMNS =
   'id, kind, account_id, stack_id, status, input, facts, generation, available_at, error, created_at, finished_at';
 export const STEP_COLUMNS = 'operation_id, position, name, status, attempts, started_at, finished_at, error';
 
-const errorColumn = z
+export const errorColumn = z
   .string()
   .nullable()
   .transform((text) => (text === null ? null : operationErrorSchema.parse(JSON.parse(text))));

@@ -1,9 +1,14 @@
 import * as z from 'zod';
-import type { SqlCondition } from './events.ts';
+import { OPERATION_KINDS } from '../operations/operation-kinds.ts';
+import { allOf, type SqlCondition } from './events.ts';
 import { type HeldRollout, isHeld, isWithinTolerance } from './rollouts.ts';
 
 /** A stack whose account had something else at work is looked at again after 15 seconds. */
 export const BUSY_FOR_MS = 15_000;
+
+/** Of a stack and its account: an upgrade may begin there, where nothing else is at work. */
+export const MAY_UPGRADE = `stacks.status = 'serving'
+  AND accounts.status IN (${OPERATION_KINDS.upgrade.from.map((status) => `'${status}'`).join(', ')})`;
 
 const targetSchema = z.object({
   stack_id: z.string(),
@@ -100,7 +105,7 @@ export async function nextTargets(
 
 /** What must hold for a target to begin: it waits, its stack serves the account, and the rollout may go on. */
 export function mayBegin(held: HeldRollout, { stack_id, account_id }: RolloutTargetRow): SqlCondition {
-  const conditions: SqlCondition[] = [
+  return allOf(
     {
       sql: `EXISTS (SELECT 1 FROM rollout_targets WHERE rollout_id = ? AND stack_id = ? AND status = 'pending')`,
       params: [held.id, stack_id],
@@ -111,11 +116,7 @@ export function mayBegin(held: HeldRollout, { stack_id, account_id }: RolloutTar
     },
     isHeld(held),
     isWithinTolerance(held),
-  ];
-  return {
-    sql: conditions.map(({ sql }) => sql).join(' AND '),
-    params: conditions.flatMap(({ params }) => params),
-  };
+  );
 }
 
 export function targetBegan(
@@ -135,7 +136,7 @@ export function targetBegan(
 
 /**
  * A target that could not begin: skipped where its stack serves no account that could be upgraded, put off where something
- * else is at work on it, as it was where the rollout may not go on. Answers what it is now.
+ * else is at work on it, as it was where the rollout may not go on.
  */
 export async function putOffTarget(
   registry: D1Database,
@@ -143,20 +144,15 @@ export async function putOffTarget(
   { stack_id, account_id }: RolloutTargetRow,
   now: number,
 ): Promise<void> {
-  const goesOn = isHeld(held);
-  const tolerated = isWithinTolerance(held);
+  const goesOn = allOf(isHeld(held), isWithinTolerance(held));
   await registry
     .prepare(
       `UPDATE rollout_targets SET available_at = ?, updated_at = ?, status = IIF(EXISTS (
          SELECT 1 FROM stacks JOIN accounts ON accounts.id = stacks.account_id
-         WHERE stacks.id = ? AND stacks.account_id = ? AND stacks.status = 'serving'
-         AND accounts.status IN ('active', 'suspended')), 'pending', 'skipped')
-       WHERE rollout_id = ? AND stack_id = ? AND status = 'pending' AND ${goesOn.sql} AND ${tolerated.sql}`,
+         WHERE stacks.id = ? AND stacks.account_id = ? AND ${MAY_UPGRADE}), 'pending', 'skipped')
+       WHERE rollout_id = ? AND stack_id = ? AND status = 'pending' AND ${goesOn.sql}`,
     )
-    .bind(
-      ...[now + BUSY_FOR_MS, now, stack_id, account_id, held.id, stack_id],
-      ...[...goesOn.params, ...tolerated.params],
-    )
+    .bind(now + BUSY_FOR_MS, now, stack_id, account_id, held.id, stack_id, ...goesOn.params)
     .run();
 }
 

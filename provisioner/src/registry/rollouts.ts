@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
-import { operationErrorSchema } from '#shared-schema/operations/operation.ts';
 import { type Rollout, rolloutPlanSchema, rolloutSchema } from '#shared-schema/rollouts/rollout.ts';
-import type { SqlCondition } from './events.ts';
+import { ALWAYS, type SqlCondition } from './events.ts';
 import { LATEST_RELEASE } from './latest-release.ts';
+import { errorColumn } from './operation-rows.ts';
 
 /** For how long a driver holds a rollout without a word: 30 seconds. It renews with every stack that it begins or ends. */
 export const ROLLOUT_LEASE_MS = 30_000;
@@ -13,7 +13,7 @@ export const ROLLOUT_COLUMNS = Object.keys(rolloutSchema.shape).join(', ');
 const json = z.string().transform((text): unknown => JSON.parse(text));
 export const rolloutRowSchema = rolloutSchema.extend({
   plan: json.pipe(rolloutPlanSchema),
-  reason: z.union([z.null(), json.pipe(operationErrorSchema)]),
+  reason: errorColumn,
 });
 
 const heldSchema = rolloutRowSchema.extend({ generation: z.int(), gate_at: z.int().nullable() });
@@ -63,7 +63,7 @@ export function isHeld({ id, generation }: HeldRollout): SqlCondition {
 
 /** No more of its targets failed than may. */
 export function isWithinTolerance({ id, plan }: Pick<Rollout, 'id' | 'plan'>): SqlCondition {
-  if (plan.on_failure === 'continue') return { sql: '1', params: [] };
+  if (plan.on_failure === 'continue') return ALWAYS;
   return {
     sql: `(SELECT COUNT(*) FROM rollout_targets WHERE rollout_id = ? AND status = 'failed') <= ?`,
     params: [id, plan.max_failures],
@@ -75,7 +75,7 @@ export function renewRollout(
   registry: D1Database,
   held: HeldRollout,
   now: number,
-  condition: SqlCondition = { sql: '1', params: [] },
+  condition = ALWAYS,
 ): D1PreparedStatement {
   return registry
     .prepare(

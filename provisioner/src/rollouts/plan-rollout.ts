@@ -1,8 +1,8 @@
-import type { ErrorContext } from '#shared-schema/errors/platform-error.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type { RolloutOrder, RolloutPlan, RolloutSelector } from '#shared-schema/rollouts/rollout.ts';
-import { insertEvent, type SqlCondition } from '../registry/events.ts';
+import { allOf, insertEvent, type SqlCondition } from '../registry/events.ts';
 import { LATEST_RELEASE } from '../registry/latest-release.ts';
+import { MAY_UPGRADE } from '../registry/rollout-targets.ts';
 
 export interface RolloutPorts {
   readonly registry: D1Database;
@@ -65,24 +65,23 @@ async function releasesOf(registry: D1Database, wanted: string | undefined) {
     .bind(wanted ?? null)
     .first<{ release: string; previous: string }>();
   if (row) return row;
-  const context: ErrorContext = { release_id: wanted };
   throw wanted === undefined
     ? new PlatformError('NO_RELEASE')
-    : new PlatformError('RELEASE_NOT_FOUND', { context });
+    : new PlatformError('RELEASE_NOT_FOUND', { context: { release_id: wanted } });
 }
 
 function chosenStacks({ slugs, residency, tags }: RolloutSelector, release: string): SqlCondition {
-  const conditions: SqlCondition[] = [
-    { sql: `stacks.release_id <> ?`, params: [release] },
+  const { sql, params } = allOf(
+    { sql: MAY_UPGRADE, params: [] },
+    { sql: 'stacks.release_id <> ?', params: [release] },
     ...(slugs ? [among('accounts.slug', slugs)] : []),
     ...(residency ? [{ sql: 'stacks.residency = ?', params: [residency] }] : []),
     ...(tags ? [tagged(tags)] : []),
-  ];
+  );
   return {
     sql: `SELECT stacks.id, stacks.account_id, stacks.release_id FROM stacks JOIN accounts ON accounts.id = stacks.account_id
-      WHERE stacks.status = 'serving' AND accounts.status IN ('active', 'suspended')
-      AND ${conditions.map(({ sql }) => sql).join(' AND ')}`,
-    params: conditions.flatMap(({ params }) => params),
+      WHERE ${sql}`,
+    params,
   };
 }
 

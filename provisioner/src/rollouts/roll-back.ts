@@ -1,6 +1,7 @@
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type { RolloutPlan } from '#shared-schema/rollouts/rollout.ts';
 import { insertEvent, type SqlCondition } from '../registry/events.ts';
+import { MAY_UPGRADE } from '../registry/rollout-targets.ts';
 import { getRollout, makeCurrent } from '../registry/rollouts.ts';
 import { NO_OTHER_UNDER_WAY, rolloutRefusal } from './change-rollout.ts';
 import type { RolloutPorts } from './plan-rollout.ts';
@@ -10,8 +11,8 @@ const FROM = ['paused', 'finished', 'aborted'] as const;
 /** What the rollout brought its release to and that still runs it; those that failed after the upload among them. */
 const CHANGED = `FROM rollout_targets AS target JOIN stacks ON stacks.id = target.stack_id
   JOIN accounts ON accounts.id = stacks.account_id
-  WHERE target.rollout_id = ?1 AND target.status IN ('done', 'failed') AND stacks.status = 'serving'
-  AND stacks.release_id = target.to_release_id AND accounts.status IN ('active', 'suspended')`;
+  WHERE target.rollout_id = ?1 AND target.status IN ('done', 'failed')
+  AND stacks.release_id = target.to_release_id AND ${MAY_UPGRADE}`;
 
 /**
  * Takes back what a rollout changed and nothing else: begins another that brings each of those stacks to the release that it
