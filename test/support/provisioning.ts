@@ -18,8 +18,12 @@ import { OPERATION_KINDS } from '#provisioner/operations/operation-kinds.ts';
 import { type OperationPorts, runOperation } from '#provisioner/operations/run-operation.ts';
 import type { SurveyPorts } from '#provisioner/reconciler/survey-ports.ts';
 import { beginOperation } from '#provisioner/registry/begin-operation.ts';
+import { noteDeletion } from '#provisioner/registry/deletions.ts';
+import { ALWAYS, type SqlCondition } from '#provisioner/registry/events.ts';
 import { newOperation } from '#provisioner/registry/insert-operation.ts';
-import type { OperationKind } from '#shared-schema/operations/operation.ts';
+import { getOperation } from '#provisioner/registry/operations.ts';
+import type { AccountStatus } from '#shared-schema/accounts/account.ts';
+import type { Operation, OperationKind } from '#shared-schema/operations/operation.ts';
 import { stackResourceName } from '#shared-schema/stacks/stack.ts';
 import { startRegistry } from './registry-database.ts';
 
@@ -227,17 +231,23 @@ export async function beginOn(
   const operation = { ...newOperation({ id, kind, accountId, now: clock.now }), account_id: accountId };
   const target = { targetKind: 'account', targetId: accountId, requestId: null, before: null, after: null };
   const event = { id: uuidV7(), at: clock.now, actor: 'test', action: `${kind}.began`, ...target };
-  const always = { condition: { sql: '1', params: [] }, alongside: () => [] };
-  const options = { operation, input, event, ...always, ...(beside && { newStackId: uuidV7() }) };
-  if (!(await beginOperation(registry, options))) throw new Error(`${kind} could not begin.`);
+  const status = await registry
+    .prepare('SELECT status FROM accounts WHERE id = ?')
+    .bind(accountId)
+    .first<AccountStatus>('status');
+  const alongside = (begun: SqlCondition) =>
+    kind === 'delete' && status !== null ? [noteDeletion(registry, accountId, status, begun)] : [];
+  const stack = beside && { newStackId: uuidV7() };
+  if (!(await beginOperation(registry, { operation, input, event, condition: ALWAYS, alongside, ...stack })))
+    throw new Error(`${kind} could not begin.`);
   return id;
 }
 
-/** Drives the operation to its end, and has the clock pass wherever it waits. */
-export async function runToEnd({ ports, clock }: Provisioning, operationId: string): Promise<void> {
+/** Drives the operation to its end, and has the clock pass wherever it waits. Gives what became of it. */
+export async function runToEnd({ ports, clock }: Provisioning, operationId: string): Promise<Operation> {
   for (let runs = 0; runs < 100; runs += 1) {
     const outcome = await runOperation(ports, operationId, 'test');
-    if (outcome.finished) return;
+    if (outcome.finished) return getOperation(ports.registry, operationId);
     clock.now = Math.max(clock.now, outcome.availableAt);
   }
   throw new Error(`Operation ${operationId} did not end.`);

@@ -3,14 +3,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FaultRequest } from '#local-cloud/host/cloud-control.ts';
 import { DAY_MS } from '#shared-schema/accounts/deletion.ts';
 import { RELEASED_SLUG_KEPT_MS } from '#shared-schema/accounts/route-lifetime.ts';
-import type { OperationKind } from '#shared-schema/operations/operation.ts';
-import { type Provisioning, recordSignup, startProvisioning } from '#test/support/provisioning.ts';
+import {
+  beginOn,
+  type ProvisionFacts,
+  type Provisioning,
+  recordSignup,
+  runToEnd,
+  startProvisioning,
+} from '#test/support/provisioning.ts';
 import { LIST_LAG_MS } from '../cloudflare/list-lag.ts';
 import { beginDuePurges } from '../reconciler/begin-due-purges.ts';
-import { beginOperation } from '../registry/begin-operation.ts';
 import { claimOperation, LEASE_MS } from '../registry/claim-operation.ts';
-import { duePurges, noteDeletion } from '../registry/deletions.ts';
-import { newOperation } from '../registry/insert-operation.ts';
+import { duePurges } from '../registry/deletions.ts';
 import { getOperation } from '../registry/operations.ts';
 import { slugIsFree } from '../registry/slugs.ts';
 import { runOperation } from './run-operation.ts';
@@ -30,52 +34,25 @@ const WORKER = { method: 'DELETE', path: '/workers/*' } as const;
 const LOOK = { method: 'GET', path: '/d1/database/:id' } as const;
 const DATABASE = { method: 'DELETE', path: '/d1/database/:id' } as const;
 
-type Facts = Awaited<ReturnType<typeof recordSignup>>;
-
-async function begin(kind: OperationKind, { accountId }: Facts, input: object = {}): Promise<string> {
-  const { registry, clock } = world;
-  const id = uuidV7();
-  const operation = { ...newOperation({ id, kind, accountId, now: clock.now }), account_id: accountId };
-  const was = (await row('accounts', accountId)).status;
-  const began = await beginOperation(registry, {
-    ...{ operation, input, condition: { sql: '1', params: [] } },
-    event: {
-      ...{ id: uuidV7(), at: clock.now, actor: 'admin', action: `${kind}.began`, targetKind: 'account' },
-      ...{ targetId: accountId, requestId: null, before: null, after: null },
-    },
-    alongside: (begun) => (kind === 'delete' ? [noteDeletion(registry, accountId, String(was), begun)] : []),
-  });
-  expect(began).toBe(true);
-  return id;
-}
-
 async function row(table: 'accounts' | 'stacks', id: string): Promise<Record<string, unknown>> {
   const found = await world.registry.prepare(`SELECT * FROM ${table} WHERE id = ?`).bind(id).first();
   return found ?? expect.fail('no such row');
 }
 
-/** Runs until the operation has ended, the clock going as far as it asks each time. */
-async function runToEnd(operationId: string) {
-  for (let run = 0; run < 20; run += 1) {
-    const outcome = await runOperation(world.ports, operationId, 'test');
-    if (outcome.finished) return getOperation(world.registry, operationId);
-    world.clock.now = Math.max(world.clock.now, outcome.availableAt);
-  }
-  return expect.fail('It did not end in 20 runs.');
-}
-
 /** An account that served, with files, and whose grace of no days is over. */
-async function deletedAccount(): Promise<Facts> {
+async function deletedAccount(): Promise<ProvisionFacts> {
   const facts = await recordSignup(world);
-  await runToEnd(facts.operationId);
+  await runToEnd(world, facts.operationId);
   for (const name of ['a/1', 'a/2', 'b/1'])
     await world.files.put(`accounts/${facts.accountId}/${name}`, name);
-  expect((await runToEnd(await begin('delete', facts, { grace_days: 0 }))).status).toBe('succeeded');
+  expect((await runToEnd(world, await beginOn(world, facts, 'delete', { grace_days: 0 }))).status).toBe(
+    'succeeded',
+  );
   await world.control.clearCalls();
   return facts;
 }
 
-async function expectGone({ accountId, stackId }: Facts): Promise<void> {
+async function expectGone({ accountId, stackId }: ProvisionFacts): Promise<void> {
   const account = await row('accounts', accountId);
   expect(JSON.parse(String(account.body))).toEqual({
     ...{ slug: `a-${accountId.slice(-12)}`, name: '(deleted)', status: 'deleted', residency: 'eu' },
@@ -90,9 +67,9 @@ async function expectGone({ accountId, stackId }: Facts): Promise<void> {
 describe('delete', () => {
   it('destroys nothing, and settles when the grace ends', async () => {
     const facts = await recordSignup(world);
-    await runToEnd(facts.operationId);
+    await runToEnd(world, facts.operationId);
     const began = world.clock.now;
-    await runToEnd(await begin('delete', facts, { grace_days: 7 }));
+    await runToEnd(world, await beginOn(world, facts, 'delete', { grace_days: 7 }));
 
     expect(await row('accounts', facts.accountId)).toMatchObject({
       status: 'deleting',
@@ -105,10 +82,10 @@ describe('delete', () => {
 describe('undelete', () => {
   it.each(['active', 'suspended'])('makes the account what it was: %s', async (status) => {
     const facts = await recordSignup(world);
-    await runToEnd(facts.operationId);
-    if (status === 'suspended') await runToEnd(await begin('suspend', facts));
-    await runToEnd(await begin('delete', facts));
-    await runToEnd(await begin('undelete', facts));
+    await runToEnd(world, facts.operationId);
+    if (status === 'suspended') await runToEnd(world, await beginOn(world, facts, 'suspend'));
+    await runToEnd(world, await beginOn(world, facts, 'delete'));
+    await runToEnd(world, await beginOn(world, facts, 'undelete'));
     expect(await row('accounts', facts.accountId)).toMatchObject({ status, purge_after: null });
     expect(JSON.parse(String((await row('accounts', facts.accountId)).body))).not.toHaveProperty('deletion');
   });
@@ -118,7 +95,7 @@ describe('purge', () => {
   it('destroys Worker, database and files, and leaves a tombstone', async () => {
     const facts = await deletedAccount();
     const { database_id: id } = await row('stacks', facts.stackId);
-    const operation = await runToEnd(await begin('purge', facts));
+    const operation = await runToEnd(world, await beginOn(world, facts, 'purge'));
 
     expect(operation.steps.map(({ name, attempts }) => [name, attempts])).toEqual([
       ['delete-custom-hostnames', 1],
@@ -147,7 +124,7 @@ describe('purge', () => {
   ])('comes to the same end when %s', async (_, fault, times) => {
     const facts = await deletedAccount();
     await world.control.addFault(fault);
-    const operation = await runToEnd(await begin('purge', facts));
+    const operation = await runToEnd(world, await beginOn(world, facts, 'purge'));
     expect(operation.steps.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(5 + times);
     await expectGone(facts);
   });
@@ -156,26 +133,26 @@ describe('purge', () => {
     'comes to the same end when its driver dies in step %i, its work done',
     async (position) => {
       const facts = await deletedAccount();
-      const id = await begin('purge', facts);
+      const id = await beginOn(world, facts, 'purge');
       const registry = deafTo(world.registry, position);
       await expect(runOperation({ ...world.ports, registry }, id, 'dies')).rejects.toThrow('died');
       expect((await getOperation(world.registry, id)).steps[position]?.status).toBe('running');
 
       world.clock.now += LEASE_MS;
-      expect((await runToEnd(id)).status).toBe('succeeded');
+      expect((await runToEnd(world, id)).status).toBe('succeeded');
       await expectGone(facts);
     },
   );
 
   it('comes to the same end beside a driver that does not know that it lost the operation', async () => {
     const facts = await deletedAccount();
-    const id = await begin('purge', facts);
+    const id = await beginOn(world, facts, 'purge');
     const held = await world.control.addFault({ kind: 'hold-before', ...DATABASE });
     const slow = runOperation(world.ports, id, 'slow');
     const lastCall = async () => (await world.control.apiCalls()).at(-1);
     await expect.poll(lastCall, { timeout: 20_000 }).toMatch(/^DELETE \/d1\/database\//);
     world.clock.now += LEASE_MS;
-    expect((await runToEnd(id)).status).toBe('succeeded');
+    expect((await runToEnd(world, id)).status).toBe('succeeded');
 
     await world.control.releaseFault(held);
 
@@ -187,7 +164,7 @@ describe('purge', () => {
     const facts = await deletedAccount();
     await world.cloudflare.deleteAccountWorker('freehold', `fh-${facts.stackId}`);
     await world.cloudflare.deleteDatabase(String((await row('stacks', facts.stackId)).database_id));
-    expect((await runToEnd(await begin('purge', facts))).status).toBe('succeeded');
+    expect((await runToEnd(world, await beginOn(world, facts, 'purge'))).status).toBe('succeeded');
     await expectGone(facts);
   });
 
@@ -198,7 +175,7 @@ describe('purge', () => {
       world.registry.prepare('UPDATE stacks SET database_id = NULL WHERE id = ?').bind(other.stackId),
       world.registry.prepare('UPDATE stacks SET database_id = ? WHERE id = ?').bind(foreign, facts.stackId),
     ]);
-    const operation = await runToEnd(await begin('purge', facts));
+    const operation = await runToEnd(world, await beginOn(world, facts, 'purge'));
     expect(operation.error?.code).toBe('DATABASE_CONFLICT');
     expect(await world.cloudflare.getDatabase(String(foreign))).toMatchObject({
       name: `fh-${other.stackId}`,
@@ -210,7 +187,7 @@ describe('purge', () => {
     const facts = await deletedAccount();
     const others = [`accounts/${uuidV7()}/a/1`, `accounts/${facts.accountId}0/a/1`];
     for (const key of others) await world.files.put(key, 'of another');
-    await runToEnd(await begin('purge', facts));
+    await runToEnd(world, await beginOn(world, facts, 'purge'));
     for (const key of others) expect(await world.files.head(key)).not.toBeNull();
   });
 
@@ -234,7 +211,7 @@ describe('purge', () => {
         tags: [],
       },
     });
-    await runToEnd(await begin('purge', facts));
+    await runToEnd(world, await beginOn(world, facts, 'purge'));
     await expectGone(facts);
     await expectGone({ ...facts, stackId: before });
   });
@@ -243,7 +220,7 @@ describe('purge', () => {
     const facts = await deletedAccount();
     const keys = Array.from({ length: 25 }, (_, n) => `accounts/${facts.accountId}/many/${n}`);
     await Promise.all(keys.map((key) => world.files.put(key, key)));
-    const id = await begin('purge', facts);
+    const id = await beginOn(world, facts, 'purge');
     const removeSlice = async (accountId: string) => {
       const { objects, truncated } = await world.files.list({ prefix: `accounts/${accountId}/`, limit: 2 });
       await world.files.delete(objects.map(({ key }) => key));
@@ -258,9 +235,9 @@ describe('purge', () => {
   it('keeps nothing of the owner of a signup that failed', async () => {
     const facts = await recordSignup(world);
     await world.control.addFault({ kind: 'fail-before', on: 'api', method: 'PUT', status: 403 });
-    expect((await runToEnd(facts.operationId)).status).toBe('failed');
-    expect((await runToEnd(await begin('delete', facts))).status).toBe('succeeded');
-    expect((await runToEnd(await begin('purge', facts))).status).toBe('succeeded');
+    expect((await runToEnd(world, facts.operationId)).status).toBe('failed');
+    expect((await runToEnd(world, await beginOn(world, facts, 'delete'))).status).toBe('succeeded');
+    expect((await runToEnd(world, await beginOn(world, facts, 'purge'))).status).toBe('succeeded');
     const { results } = await world.registry
       .prepare('SELECT DISTINCT input, facts FROM operations WHERE account_id = ?')
       .bind(facts.accountId)
@@ -273,23 +250,23 @@ describe('purge', () => {
     const facts = await recordSignup(world);
     for (const method of ['POST', 'GET'] as const)
       await world.control.addFault({ kind: 'fail-before', path: '/d1/database', method, status: 403 });
-    expect((await runToEnd(facts.operationId)).status).toBe('failed');
-    await runToEnd(await begin('delete', facts));
+    expect((await runToEnd(world, facts.operationId)).status).toBe('failed');
+    await runToEnd(world, await beginOn(world, facts, 'delete'));
     await world.control.addFault({ kind: 'lag', method: 'GET', path: '/d1/database' });
     await world.cloudflare.createDatabase(`fh-${facts.stackId}`, 'eu');
 
-    const id = await begin('purge', facts);
+    const id = await beginOn(world, facts, 'purge');
     const began = world.clock.now;
     expect(await runOperation(world.ports, id, 'test')).toEqual({
       ...{ finished: false, availableAt: began + LIST_LAG_MS },
     });
-    expect((await runToEnd(id)).status).toBe('succeeded');
+    expect((await runToEnd(world, id)).status).toBe('succeeded');
     await expectGone(facts);
   });
 
   it('frees the slug, and not before an isolate could have forgotten it', async () => {
     const facts = await deletedAccount();
-    await runToEnd(await begin('purge', facts));
+    await runToEnd(world, await beginOn(world, facts, 'purge'));
     const slug = `a-${facts.accountId.slice(-12)}`;
     const isFree = (now: number) => {
       const { sql, params } = slugIsFree(slug, uuidV7(), now);
@@ -304,14 +281,14 @@ describe('purge', () => {
 });
 
 describe('the reconciler', () => {
-  const isDue = async (facts: Facts) =>
+  const isDue = async (facts: ProvisionFacts) =>
     (await duePurges(world.registry, world.clock.now, 1000)).includes(facts.accountId);
 
   it('begins a purge once, when the grace is over', async () => {
     const facts = await recordSignup(world);
-    await runToEnd(facts.operationId);
+    await runToEnd(world, facts.operationId);
     const began = world.clock.now;
-    await runToEnd(await begin('delete', facts, { grace_days: 1 }));
+    await runToEnd(world, await beginOn(world, facts, 'delete', { grace_days: 1 }));
     world.clock.now = began + DAY_MS - 1;
     expect(await isDue(facts)).toBe(false);
     world.clock.now += 1;
@@ -324,13 +301,13 @@ describe('the reconciler', () => {
     }
     expect(mine).toHaveLength(1);
     expect(await isDue(facts)).toBe(false);
-    for (const id of begun) await runToEnd(id);
+    for (const id of begun) await runToEnd(world, id);
     await expectGone(facts);
   });
 
   it.each(['undelete', 'purge'] as const)('begins none after an %s that failed', async (kind) => {
     const facts = await deletedAccount();
-    const id = await begin(kind, facts);
+    const id = await beginOn(world, facts, kind);
     await claimOperation(world.registry, { operationId: id, driver: 'test', now: world.clock.now });
     await world.registry.prepare(`UPDATE operations SET status = 'failed' WHERE id = ?`).bind(id).run();
     expect(await isDue(facts)).toBe(false);
@@ -338,9 +315,9 @@ describe('the reconciler', () => {
 
   it('begins none of an account whose deletion is not settled, or that came back', async () => {
     const [unsettled, back] = [await recordSignup(world), await deletedAccount()];
-    await runToEnd(unsettled.operationId);
-    await begin('delete', unsettled, { grace_days: 0 });
-    await runToEnd(await begin('undelete', back));
+    await runToEnd(world, unsettled.operationId);
+    await beginOn(world, unsettled, 'delete', { grace_days: 0 });
+    await runToEnd(world, await beginOn(world, back, 'undelete'));
     world.clock.now += 365 * DAY_MS;
     expect([await isDue(unsettled), await isDue(back)]).toEqual([false, false]);
   });
