@@ -11,6 +11,7 @@ export async function bundleModule(file: string): Promise<string> {
     write: false,
     format: 'esm',
     target: 'esnext',
+    external: ['cloudflare:workers'],
     conditions: ['workerd', 'worker', 'browser'],
     logLevel: 'error',
   });

@@ -1,4 +1,10 @@
-import type { Json, Request, Response, V4WorkerOptions } from 'miniflare';
+import {
+  type Json,
+  kUnsafeEphemeralUniqueKey,
+  type Request,
+  type Response,
+  type V4WorkerOptions,
+} from 'miniflare';
 import { faultOptionsSchema } from '../worker/faults/fault-rule.ts';
 import type { FaultOptions, Zone } from './local-cloud-options.ts';
 
@@ -51,6 +57,9 @@ export function cloudWorker(options: CloudWorkerOptions): V4WorkerOptions {
     d1Databases: databases,
     r2Buckets: { MODULES: 'local-cloud-modules' },
     workerLoaders: { LOADER: {} },
+    durableObjects: {
+      ISOLATES: { className: 'ScriptIsolate', unsafeUniqueKey: kUnsafeEphemeralUniqueKey },
+    },
     serviceBindings: {
       TIME_TRAVEL: options.timeTravel,
       DEPLOYMENTS: options.deployments,

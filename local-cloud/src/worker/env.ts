@@ -13,6 +13,8 @@ export interface Env {
   /** Script modules, addressed by the SHA-256 of their content. */
   MODULES: R2Bucket;
   LOADER: WorkerLoader;
+  /** One `ScriptIsolate` per version of a script in use. */
+  ISOLATES: ColoLocalActorNamespace;
   /** The host's Time Travel: what it takes is in `d1/time-travel-client.ts`. */
   TIME_TRAVEL: Fetcher;
   /** Told of each deployment of an ordinary Worker. */

@@ -5,6 +5,7 @@ import { underFaults } from '../faults/under-faults.ts';
 import { prepareState } from '../state/prepare-state.ts';
 import { loadScript, peekLoadedScript } from './loaded-scripts.ts';
 import { SCRIPT_HEADER } from './script-header.ts';
+import { runInIsolate } from './script-isolate.ts';
 
 /**
  * Runs the script a request names. Rejects with "Worker not found." when there is none, as a dispatch namespace does.
@@ -23,7 +24,7 @@ async function runScript(request: Request, env: Env, ctx: ExecutionContext, path
   if (script === undefined) throw new Error('Worker not found.');
   const forwarded = new Request(request);
   forwarded.headers.delete(SCRIPT_HEADER);
-  return await env.LOADER.get(script.loaderId, script.getCode).getEntrypoint().fetch(forwarded);
+  return await runInIsolate(env, script, forwarded);
 }
 
 async function coldScript(env: Env, ctx: ExecutionContext, path: string) {

@@ -1,0 +1,50 @@
+import { DurableObject } from 'cloudflare:workers';
+import type { Env } from '../env.ts';
+import type { LoadedScript } from './loaded-scripts.ts';
+
+/** As long as Cloudflare lets work go on after an answer (Workers limits, 2026-11). */
+const KEPT_MS = 30_000;
+
+/**
+ * Holds the isolate of one version of a script, by its loader id, until 30 seconds after its last request. The runtime keeps
+ * every Worker that is loaded by a name until the runtime itself ends, and one that has no name as long as its stub: here as
+ * long as this object. So memory is held for the scripts in use and not for all there are.
+ */
+export class ScriptIsolate extends DurableObject<Env> {
+  #worker: WorkerStub | undefined;
+  #keptUntil = 0;
+  #isKept = false;
+
+  override async fetch(request: Request): Promise<Response> {
+    this.#keep();
+    this.#worker ??= this.env.LOADER.get(null, this.#script().getCode);
+    return await this.#worker.getEntrypoint().fetch(request);
+  }
+
+  #script(): LoadedScript {
+    const loaderId = this.ctx.id.toString();
+    const script = asked.get(loaderId);
+    if (script === undefined) throw new Error(`Nobody asked for ${loaderId}.`);
+    return script;
+  }
+
+  #keep(): void {
+    this.#keptUntil = Date.now() + KEPT_MS;
+    if (this.#isKept) return;
+    this.#isKept = true;
+    this.ctx.waitUntil(this.#untilIdle());
+  }
+
+  async #untilIdle(): Promise<void> {
+    for (let left = KEPT_MS; left > 0; left = this.#keptUntil - Date.now()) await scheduler.wait(left);
+    this.#isKept = false;
+  }
+}
+
+const asked = new Map<string, LoadedScript>();
+
+/** Runs a script in the isolate of its version. */
+export async function runInIsolate(env: Env, script: LoadedScript, request: Request): Promise<Response> {
+  asked.set(script.loaderId, script);
+  return await env.ISOLATES.get(script.loaderId).fetch(request);
+}
