@@ -1,10 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { BaseDatabase } from 'cloudflare/resources/d1/database/database';
-import { createClient } from 'cloudflare/tree-shakable';
 import * as z from 'zod';
-import { readWorkerConfig } from '#provisioner/cli/build/worker-config.ts';
 import type { LocalInstance } from '#provisioner/cli/connection.ts';
 import { PlatformClient } from '#provisioner/cli/platform-client.ts';
+import { queryRegistry } from './query-registry.ts';
 
 const AT_ONCE = 6;
 const ACTIVE_WITHIN_MS = 2 * 60_000;
@@ -56,15 +54,5 @@ async function signUp(instance: LocalInstance, slug: string): Promise<MadeAccoun
 
 /** The platform counts its API calls from nothing again. */
 async function forgetCalls(instance: LocalInstance): Promise<void> {
-  const [registry] = readWorkerConfig('platform-worker').d1_databases;
-  if (!registry) throw new Error('The platform Worker has no database.');
-  const client = createClient({
-    resources: [BaseDatabase],
-    apiToken: instance.cloudflare_api_token,
-    baseURL: instance.cloudflare_api_url,
-  });
-  await client.d1.database.query(registry.database_id, {
-    account_id: instance.cloudflare_account_id,
-    sql: 'DELETE FROM api_budget_slots',
-  });
+  await queryRegistry(instance, 'DELETE FROM api_budget_slots');
 }
