@@ -17,15 +17,14 @@ export class ScriptIsolate extends DurableObject<Env> {
 
   override async fetch(request: Request): Promise<Response> {
     this.#keep();
-    this.#worker ??= this.env.LOADER.get(null, this.#script().getCode);
+    const script = takeAsked(this.ctx.id.toString());
+    this.#worker ??= this.#load(script);
     return await this.#worker.getEntrypoint().fetch(request);
   }
 
-  #script(): LoadedScript {
-    const loaderId = this.ctx.id.toString();
-    const script = asked.get(loaderId);
-    if (script === undefined) throw new Error(`Nobody asked for ${loaderId}.`);
-    return script;
+  #load(script: LoadedScript | undefined): WorkerStub {
+    if (script === undefined) throw new Error('An isolate was asked for and not said which.');
+    return this.env.LOADER.get(null, script.getCode);
   }
 
   #keep(): void {
@@ -41,7 +40,15 @@ export class ScriptIsolate extends DurableObject<Env> {
   }
 }
 
+/** By loader id. Both ends lie in one isolate, and code does not go through a request. */
 const asked = new Map<string, LoadedScript>();
+
+/** Undefined where another request for the same isolate took it just now. */
+function takeAsked(loaderId: string): LoadedScript | undefined {
+  const script = asked.get(loaderId);
+  asked.delete(loaderId);
+  return script;
+}
 
 /** Runs a script in the isolate of its version. */
 export async function runInIsolate(env: Env, script: LoadedScript, request: Request): Promise<Response> {
