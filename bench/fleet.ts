@@ -65,7 +65,7 @@ async function measure(
   const { instance } = platform;
   const control = new CloudControl(platform.cloud, { apiToken: instance.cloudflare_api_token });
   const live = accounts.slice(0, Math.min(LIVE, Math.ceil(stacks / 2)));
-  const sick = poisoned ? accounts.slice(-Math.ceil(stacks / 100)) : [];
+  const sick = poisoned ? spread(accounts, Math.ceil(stacks / 100)) : [];
   for (const account of sick) await poison(instance, account);
   await publish(instance, bundle);
   await control.setQuota({});
@@ -84,6 +84,12 @@ async function measure(
   if (audited) await auditFleet(instance, client, control);
   const { workerd, driver } = await peakMemory();
   console.log(`  peak memory                      workerd ${workerd.join(' + ')} MiB, driver ${driver} MiB`);
+}
+
+/** So many of them, as far from each other as they can be. */
+function spread<Item>(items: readonly Item[], count: number): Item[] {
+  const places = Array.from({ length: count }, (_, nth) => Math.floor(((nth + 0.5) * items.length) / count));
+  return places.flatMap((place) => items.slice(place, place + 1));
 }
 
 function printRollout(stacks: number, { tookMs, calls, targets }: FleetRollout): void {
