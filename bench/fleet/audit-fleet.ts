@@ -20,7 +20,7 @@ export async function auditFleet(
   const look = await lookAtFleet(platform, { json: !process.stderr.isTTY });
   const tookS = ((performance.now() - began) / 1000).toFixed(0);
   const calls = (await control.calls()).filter(({ on }) => on === 'api').length;
-  const { data } = await platform.get<{ data: Finding[] }>('/admin/findings?filter=status%3Dopen');
+  const { data } = await platform.get<{ data: Finding[] }>('/admin/findings?status=open&limit=200');
   console.log(
     `audit: ${look.looked_at} stacks looked at in ${tookS} s, ${look.schemas_compared} schemas compared`,
   );
