@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudControl } from '#local-cloud/host/cloud-control.ts';
 import { startLocalCloud } from '#local-cloud/host/start-local-cloud.ts';
+import type { LocalInstance } from '#provisioner/cli/connection.ts';
 import { freePorts } from './free-ports.ts';
 import { type CommandOutcome, freehold } from './freehold.ts';
 
@@ -36,8 +37,14 @@ export async function startProductionCloud() {
     CLOUDFLARE_API_TOKEN: ACCOUNT.apiToken,
     FREEHOLD_PLATFORM_API_TOKEN: ACCOUNT.apiToken,
   };
+  const instance: LocalInstance = {
+    ...{ url, admin_token: '', cloudflare_api_url: cloud.apiUrl },
+    ...{ cloudflare_account_id: ACCOUNT.accountId, cloudflare_api_token: ACCOUNT.apiToken },
+  };
   return {
     ...{ cloud, url, env, domain: ZONE.name, zoneId: ZONE.id },
+    /** The platform that is deployed here. Its admin token is shown by the first run. */
+    instance,
     control: new CloudControl(cloud, ACCOUNT),
     /** Types `freehold bootstrap` with these further words. */
     bootstrap(words = '', more: Readonly<Record<string, string>> = {}): Promise<CommandOutcome> {

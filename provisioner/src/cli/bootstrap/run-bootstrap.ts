@@ -6,6 +6,7 @@ import type { BootstrapStep, Setup } from './bootstrap-step.ts';
 import { checkToken } from './check-token.ts';
 import { CloudflareAccount } from './cloudflare-account.ts';
 import { deployPlatform } from './deploy-platform.ts';
+import { enableHostnames } from './enable-hostnames.ts';
 import { ensureBuckets } from './ensure-buckets.ts';
 import { ensureNamespace } from './ensure-namespace.ts';
 import { ensureRegistry } from './ensure-registry.ts';
@@ -24,6 +25,7 @@ const STEPS: readonly BootstrapStep[] = [
   ensureRegistry,
   ensureBuckets,
   migrateRegistry,
+  enableHostnames,
   deployPlatform,
   ensureSecrets,
   awaitPlatform,

@@ -16,6 +16,7 @@ export function bootstrapCommand(): Command {
       'accounts answer at <slug>.<domain>; the domain lies in a zone of the account',
     )
     .option('--url <url>', 'where the platform is reached (default: https://<domain>)')
+    .option('--custom-hostnames', 'let accounts have host names of their own, from now on')
     .option('--dry-run', 'say what would be made, and change nothing')
     .option('--new-admin-token', 'put a new admin token in the place of one that was lost')
     .option('--json', 'print a line of JSON for each step')
