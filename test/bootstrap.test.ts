@@ -216,6 +216,11 @@ test('triggers that an interrupted deployment left out are made', async () => {
   expect(await production.api('GET', `${SCRIPT}/secrets`)).toHaveLength(3);
 });
 
+test('a domain in another zone is refused once accounts may have host names in this one', async () => {
+  const { exitCode, stderr } = await production.bootstrap('--dry-run --json --domain other.dev');
+  expect([exitCode, JSON.parse(stderr).error.code]).toStrictEqual([1, 'HOSTNAME_ZONE_OTHER']);
+});
+
 test('another domain is deployed, and tokens keep the issuer that accounts were made with', async () => {
   const { exitCode, stdout, stderr } = await production.bootstrap('--json --domain app.law.dev');
   expect({ exitCode, stderr }).toStrictEqual({ exitCode: 0, stderr: '' });

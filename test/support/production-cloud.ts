@@ -9,6 +9,7 @@ import { type CommandOutcome, freehold } from './freehold.ts';
 
 const ACCOUNT = { accountId: 'c0000000000000000000000000000001', apiToken: 'the-operators-token' };
 const ZONE = { id: '0123456789abcdef0123456789abcdef', name: 'law.dev' };
+const OTHER_ZONE = { id: '1123456789abcdef0123456789abcdef', name: 'other.dev' };
 
 export type ProductionCloud = Awaited<ReturnType<typeof startProductionCloud>>;
 
@@ -23,7 +24,7 @@ export async function startProductionCloud() {
       apiPort: 0,
       databaseSlots: 60,
       spareDatabaseSlots: 0,
-      zones: [ZONE],
+      zones: [ZONE, OTHER_ZONE],
       faults: {},
     },
     // As production's, which comes every minute, but sooner.

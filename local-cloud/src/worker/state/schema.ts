@@ -41,6 +41,7 @@ export const STATE_SCHEMA = [
   `CREATE TABLE IF NOT EXISTS fallback_origins (
      zone_id TEXT PRIMARY KEY,
      origin TEXT NOT NULL,
+     active_at INTEGER,
      created_at TEXT NOT NULL,
      updated_at TEXT NOT NULL
    ) STRICT`,
