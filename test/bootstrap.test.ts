@@ -28,8 +28,8 @@ const EU = { 'cf-r2-jurisdiction': 'eu' };
 /** The host name that an account has of its own. */
 const HOST = 'app.hart-law.co.uk';
 const SCRIPT = '/workers/scripts/freehold-platform';
-/** Most of it is the pool's twenty stacks, made within the API budget. */
-const TIMEOUT_MS = 240_000;
+/** Deploying, and the trial of the release. */
+const TIMEOUT_MS = 120_000;
 
 let production: ProductionCloud;
 let adminToken: string;

@@ -108,10 +108,10 @@ export class CloudflareAccount {
     await translateErrors(this.#client.put(`${this.#account}/workers/scripts/${worker}/secrets`, { body }));
   }
 
-  /** The rows of a statement that reads. */
-  async query<Row>(databaseId: string, sql: string): Promise<Row[]> {
+  /** The rows that a statement answers. */
+  async query<Row>(databaseId: string, sql: string, params: readonly string[] = []): Promise<Row[]> {
     const answer = (await translateErrors(
-      this.#client.post(`${this.#account}/d1/database/${databaseId}/query`, { body: { sql } }),
+      this.#client.post(`${this.#account}/d1/database/${databaseId}/query`, { body: { sql, params } }),
     )) as { result: { results: Row[] }[] }; // the envelope of D1; the columns are the statement's
     return answer.result[0]?.results ?? [];
   }
