@@ -47,7 +47,7 @@ export async function startProductionCloud() {
     ...{ cloudflare_account_id: ACCOUNT.accountId, cloudflare_api_token: ACCOUNT.apiToken },
   };
   return {
-    ...{ cloud, url, env, domain: ZONE.name, zoneId: ZONE.id },
+    ...{ cloud, url, env, project, domain: ZONE.name, zoneId: ZONE.id },
     /** The platform that is deployed here. Its admin token is shown by the first run. */
     instance,
     control: new CloudControl(cloud, ACCOUNT),
