@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { buildRelease } from '#provisioner/cli/build/build-release.ts';
+import { readSchema } from '#provisioner/cli/build/read-schema.ts';
 import type { LocalInstance } from '#provisioner/cli/connection.ts';
 import { sha256Hex } from '#shared-schema/hashing/sha256.ts';
 import { type Release, type ReleaseBundle, releaseSchema } from '#shared-schema/releases/release.ts';
@@ -21,10 +22,10 @@ INSERT INTO notes SELECT id, body ->> '$.title' FROM groups WHERE deleted_at IS 
 export async function laterRelease(): Promise<ReleaseBundle> {
   const bundle = await buildRelease();
   const migration = { name: '0900_create_notes.sql', sql: SQL, checksum: await sha256Hex(SQL) };
+  const migrations = [...bundle.migrations, migration];
   return {
     ...bundle,
-    schema_version: LATER_SCHEMA,
-    migrations: [...bundle.migrations, migration],
+    ...{ schema_version: LATER_SCHEMA, migrations, schema: await readSchema(migrations) },
     modules: (await bundleWorker(ENTRY, [appendedMigration])).map(({ type, path, contents }) =>
       type === 'CompiledWasm'
         ? { name: path, type: 'wasm' as const, content: Buffer.from(contents ?? '').toString('base64') }
