@@ -29,7 +29,8 @@ where the platform has an admin token already, FREEHOLD_ADMIN_TOKEN. docs/deploy
 It may be run again at any time: it makes what is missing and leaves alone what is there.
 
   $ freehold bootstrap --domain example.com --dry-run
-  $ freehold bootstrap --domain example.com`,
+  $ freehold bootstrap --domain example.com
+  $ freehold bootstrap --domain example.com --custom-hostnames`,
     )
     .action(async (options: BootstrapCommandOptions) => {
       // Imported here, for it brings wrangler, which few other commands need.
