@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { adminFetch } from '#provisioner/api-budget/budgeted-fetch.ts';
+import { buildRelease } from '#provisioner/cli/build/build-release.ts';
 import { CloudflareApi } from '#provisioner/cloudflare/cloudflare-api.ts';
+import { accountWorkerTags } from '#provisioner/steps/account-worker-facts.ts';
 import { findingSchema } from '#shared-schema/audit/finding.ts';
 import { RESIDENCY } from '#shared-schema/audit/residency.ts';
 import { type CliPlatform, startCliPlatform } from './support/cli-platform.ts';
 import { CloudApi, REGISTRY_ID } from './support/cloud-api.ts';
 import { landscape } from './support/landscape.ts';
+import { LATER_SCHEMA, laterRelease, publish } from './support/later-release.ts';
 import { logIn, openAccount } from './support/open-account.ts';
 import { send } from './support/send.ts';
 
@@ -132,6 +135,35 @@ test('audit says in words what it saw, how far it has come, and what of residenc
   expect(askedFor).toContain('Where Workers compute');
   expect((await audit(' --fix --yes')).error).toBe('AUDIT_HAS_FINDINGS');
   expect((await cloud.databases()).map(({ uuid }) => uuid)).toContain(stray);
+});
+
+test('audit finds a Worker of older code under the name of a later release; --fix brings its schema up', async () => {
+  const { stacks } = await landscape(platform.instance);
+  const stack = stacks.find(({ account_id }) => account_id !== null) ?? expect.fail('There is one.');
+  const older = await buildRelease();
+  const { id: release_id } = await publish(platform.instance, await laterRelease());
+  await cloud.query(REGISTRY_ID, 'UPDATE stacks SET release_id = ? WHERE id = ?', release_id, stack.id);
+  const bindings = await cloud.bindings(stack.worker_name);
+  const texts = bindings.flatMap(({ type, name, text }) => (type === 'plain_text' ? [[name, text]] : []));
+  await api.uploadAccountWorker(stack.dispatch_namespace, {
+    ...{ name: stack.worker_name, bundle: older, databaseId: stack.database_id ?? '' },
+    texts: { ...Object.fromEntries(texts), RELEASE_ID: release_id },
+    tags: accountWorkerTags({ ...stack, release_id }),
+  });
+  await age();
+  // Not the stray database of before.
+  const ofStacks = async () => (await audit()).findings?.filter(({ stack_id }) => stack_id !== null);
+  expect(await ofStacks()).toMatchObject([
+    {
+      ...{ kind: 'SCHEMA_BEHIND', stack_id: stack.id, next: 'freehold audit --fix' },
+      ...{ expected: { schema_version: LATER_SCHEMA }, seen: { schema_version: older.schema_version } },
+    },
+  ]);
+  expect((await audit(' --fix --yes')).repairs).toMatchObject([
+    { account_id: stack.account_id, status: 'succeeded' },
+  ]);
+  await age();
+  expect(await ofStacks()).toStrictEqual([]);
 });
 
 test('one survey at a time, and by an admin only', async () => {

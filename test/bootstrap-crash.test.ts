@@ -59,6 +59,15 @@ test('whatever reply is lost, the next run goes on to the same end', { timeout: 
   const unknown = await production.bootstrap();
   expect(unknown.stderr).toMatch(/^ADMIN_TOKEN_NEEDED: .+\nNext: .*--new-admin-token$/s);
   expect(unknown.stdout).not.toContain('FREEHOLD_ADMIN_TOKEN=');
+
+  // The first release is held to its own API tests: one that fails them is not published.
+  const program = 'account-worker-template/api-tests/main.ts';
+  const [none, one] = ['= [];', `= [{ name: 'clients', error: 'None.' }];`];
+  await production.project.replace(program, none, one);
+  const failing = await production.bootstrap('', { FREEHOLD_ADMIN_TOKEN: adminToken });
+  expect(failing.stderr).toMatch(/^RELEASE_FAILS_ITS_TESTS: .+\n {2}clients\n {4}None\./s);
+  await production.project.replace(program, one, none);
+
   const last = await production.bootstrap('--json', { FREEHOLD_ADMIN_TOKEN: adminToken });
   expect(last.exitCode, last.stderr).toBe(0);
   const made = last.stdout

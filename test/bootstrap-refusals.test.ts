@@ -94,6 +94,36 @@ test('a domain that no zone of the account has is refused', async () => {
   expect(await refused('--dry-run --domain elsewhere.example')).toMatchObject({ code: 'ZONE_NOT_FOUND' });
 });
 
+test('custom hostnames need their permission: of the operator, and of the platform where its token is given', async () => {
+  await forbid('/zones/*/custom_hostnames/fallback_origin');
+  const asks = '--dry-run --custom-hostnames';
+  expect(await refused(asks, { FREEHOLD_PLATFORM_API_TOKEN: '' })).toMatchObject({
+    code: 'TOKEN_PERMISSION_MISSING',
+    message:
+      'The step custom-hostnames was refused. It needs: Zone › SSL and Certificates › Edit, with Cloudflare for SaaS enabled for the zone.',
+  });
+  await forbid('/zones/*/custom_hostnames');
+  expect(await refused(asks)).toMatchObject({
+    code: 'TOKEN_PERMISSION_MISSING',
+    message: 'FREEHOLD_PLATFORM_API_TOKEN lacks: Zone › SSL and Certificates › Edit.',
+  });
+});
+
+test('a fallback origin that is not active is told of, and one that is not ours is not taken', async () => {
+  const path = `//zones/${production.zoneId}/custom_hostnames/fallback_origin`;
+  await production.control.addFault({ kind: 'unverified', method: 'PUT' });
+  await production.api('PUT', path, { origin: 'law.dev' });
+  const { stdout } = await production.bootstrap('--dry-run --custom-hostnames');
+  expect(stdout).toMatch(
+    /custom-hostnames +left\n {4}the fallback origin law\.dev is pending_deployment: DNS records are not/,
+  );
+  await production.api('PUT', path, { origin: 'shop.law.dev' });
+  expect(await refused('--dry-run --custom-hostnames')).toMatchObject({
+    code: 'FALLBACK_ORIGIN_TAKEN',
+    context: { origin: 'shop.law.dev' },
+  });
+});
+
 test('a route that leads to another Worker is not taken', async () => {
   const form = new FormData();
   form.set('metadata', JSON.stringify({ main_module: 'index.js', compatibility_date: '2026-11-01' }));
@@ -106,5 +136,14 @@ test('a route that leads to another Worker is not taken', async () => {
   expect(await refused('--dry-run')).toMatchObject({
     code: 'ROUTE_TAKEN',
     message: 'The route *.law.dev/* leads to shop.',
+  });
+});
+
+test('a Workflow in another jurisdiction is refused before anything is deployed', async () => {
+  const path = '/workflows/freehold-operations';
+  await production.api('PUT', path, { script_name: 'shop', class_name: 'OperationWorkflow' });
+  expect(await refused('--dry-run')).toMatchObject({
+    code: 'WRONG_JURISDICTION',
+    message: 'The Workflow freehold-operations is in the jurisdiction of none, not in eu.',
   });
 });

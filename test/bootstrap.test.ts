@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CustomHostnames, sendTo } from './support/custom-hostnames.ts';
 import { type ProductionCloud, startProductionCloud } from './support/production-cloud.ts';
+import { expectRefusal } from './support/refusal.ts';
 import { send } from './support/send.ts';
 import { accepted, ownerEmail, PASSWORD, signupBody } from './support/sign-up.ts';
 
@@ -11,15 +13,23 @@ const STEPS = [
     'registry',
     'buckets',
     'migrations',
+    'custom-hostnames',
     'platform-worker',
     'secrets',
   ],
   ...['address', 'release', 'pool'],
 ];
+/** As every run says it that was not asked for them. */
+const HOSTNAMES_OFF = {
+  ...{ step: 'custom-hostnames', outcome: 'left' },
+  what: ['off: run it with --custom-hostnames to have them'],
+};
 const EU = { 'cf-r2-jurisdiction': 'eu' };
+/** The host name that an account has of its own. */
+const HOST = 'app.hart-law.co.uk';
 const SCRIPT = '/workers/scripts/freehold-platform';
-/** Most of it is the pool's twenty stacks, made within the API budget. */
-const TIMEOUT_MS = 240_000;
+/** Deploying, and the trial of the release. */
+const TIMEOUT_MS = 120_000;
 
 let production: ProductionCloud;
 let adminToken: string;
@@ -29,14 +39,27 @@ beforeAll(async () => {
 });
 afterAll(() => production?.stop());
 
-/** The API calls since the log was cleared that are no reads. A query may read: what it does is not logged. */
+/** What the platform does for its pool. */
+const OF_THE_PLATFORM =
+  /^(POST \/d1\/database|PUT \/workers\/dispatch\/namespaces\/freehold\/scripts\/fh-.*)$/;
+
+/** The command's API calls since the log was cleared that are no reads. A query may read: what it does is not logged. */
 async function writes(): Promise<string[]> {
   const calls = await production.control.apiCalls();
-  return calls.filter((call) => !call.startsWith('GET ') && !call.endsWith('/query'));
+  return calls.filter(
+    (call) => !call.startsWith('GET ') && !call.endsWith('/query') && !OF_THE_PLATFORM.test(call),
+  );
 }
 
 function reports(stdout: string): { step: string; outcome: string; what: string[] }[] {
   return stdout.split('\n').map((line) => JSON.parse(line));
+}
+
+/** What a run made or would make; the pool is filled by the platform too. */
+function changes(stdout: string) {
+  const isChange = ({ step, outcome }: { step: string; outcome: string }) =>
+    outcome !== 'there' && step !== 'pool';
+  return reports(stdout).filter(isChange);
 }
 
 function admin(path: string, token: string) {
@@ -46,10 +69,12 @@ function admin(path: string, token: string) {
 test('a dry run lists what it would make, and makes nothing', async () => {
   const { exitCode, stdout, stderr } = await production.bootstrap('--dry-run --json');
   expect({ exitCode, stderr }).toStrictEqual({ exitCode: 0, stderr: '' });
-  const [token, zone, ...others] = reports(stdout);
+  const found = reports(stdout);
+  expect(found.map(({ step }) => step)).toStrictEqual(STEPS);
+  expect(found).toContainEqual(HOSTNAMES_OFF);
+  const [token, zone, ...others] = found.filter(({ step }) => step !== 'custom-hostnames');
   expect(token).toStrictEqual({ step: 'token', outcome: 'there', what: [] });
   expect(zone).toStrictEqual({ step: 'zone', outcome: 'there', what: [] });
-  expect(others.map(({ step }) => step)).toStrictEqual(STEPS.slice(2));
   expect(new Set(others.map(({ outcome }) => outcome))).toStrictEqual(new Set(['missing']));
   expect(others.slice(0, 3).flatMap(({ what }) => what)).toStrictEqual([
     'the dispatch namespace freehold',
@@ -120,12 +145,47 @@ test('a second run finds all there and changes nothing', async () => {
   const { exitCode, stdout, stderr } = await production.bootstrap('--json');
   expect({ exitCode, stderr }).toStrictEqual({ exitCode: 0, stderr: '' });
   const found = reports(stdout).filter(({ step }) => step !== 'pool');
-  expect(found).toStrictEqual(STEPS.slice(0, -1).map((step) => ({ step, outcome: 'there', what: [] })));
-  const ofThePlatform =
-    /^(POST \/d1\/database|PUT \/workers\/dispatch\/namespaces\/freehold\/scripts\/fh-.*)$/;
-  expect((await writes()).filter((call) => !ofThePlatform.test(call))).toStrictEqual([]);
+  expect(found).toStrictEqual(
+    STEPS.slice(0, -1).map((step) =>
+      step === HOSTNAMES_OFF.step ? HOSTNAMES_OFF : { step, outcome: 'there', what: [] },
+    ),
+  );
+  expect(await writes()).toStrictEqual([]);
   expect(await production.api('GET', `${SCRIPT}/deployments`)).toStrictEqual(deployments);
   expect((await admin('/admin/accounts', adminToken)).status).toBe(200);
+});
+
+test('custom hostnames are switched on where it is asked for, stay on, and serve an account', async () => {
+  const instance = { ...production.instance, admin_token: adminToken };
+  const hostnames = new CustomHostnames(instance);
+  expectRefusal(await hostnames.add('smith', HOST), 'CUSTOM_HOSTNAMES_NOT_CONFIGURED');
+  await production.control.clearCalls();
+  const dry = await production.bootstrap('--dry-run --json --custom-hostnames');
+  const missing = [
+    { step: 'custom-hostnames', what: ['the fallback origin law.dev'] },
+    { step: 'platform-worker', what: ['a deployment: other vars', 'the route */*'] },
+  ];
+  expect(changes(dry.stdout)).toStrictEqual(missing.map((change) => ({ ...change, outcome: 'missing' })));
+  expect(await writes()).toStrictEqual([]);
+
+  const first = await production.bootstrap('--json --custom-hostnames');
+  expect(first.exitCode, first.stderr).toBe(0);
+  expect(changes(first.stdout)).toStrictEqual(missing.map((change) => ({ ...change, outcome: 'made' })));
+  expect((await sendTo(instance, HOST, '/me')).status).toBe(530);
+  await hostnames.addActive('smith', HOST);
+  const json = { email: ownerEmail('smith'), password: PASSWORD };
+  const session = await sendTo(instance, HOST, '/sessions', { method: 'POST', json });
+  expect(session.status, session.text).toBe(201);
+  const me = await sendTo(instance, HOST, '/me', { token: Object(session.body).access_token });
+  expect(me.body).toMatchObject({ email: ownerEmail('smith') });
+  const [listed] = await hostnames.list('smith');
+  expect(listed).toMatchObject({ hostname: HOST, status: 'active' });
+
+  await production.control.clearCalls();
+  const second = await production.bootstrap('--json');
+  expect(second.exitCode, second.stderr).toBe(0);
+  expect(changes(second.stdout)).toStrictEqual([]);
+  expect(await writes()).toStrictEqual([]);
 });
 
 test('a lost admin token is replaced where it is asked for, and the old one is refused', async () => {
@@ -142,17 +202,23 @@ test('a lost admin token is replaced where it is asked for, and the old one is r
 
 test('triggers that an interrupted deployment left out are made', async () => {
   await production.api('PUT', `${SCRIPT}/schedules`, []);
-  await production.api('PUT', `${SCRIPT}/routes`, [{ pattern: 'law.dev/*' }]);
+  const routes = ['law.dev/*', '*/*'].map((pattern) => ({ pattern, zone_id: production.zoneId }));
+  await production.api('PUT', `${SCRIPT}/routes`, routes);
   const { exitCode, stdout, stderr } = await production.bootstrap('--json');
   expect({ exitCode, stderr }).toStrictEqual({ exitCode: 0, stderr: '' });
   expect(reports(stdout).filter(({ outcome }) => outcome === 'made')).toStrictEqual([
     { step: 'platform-worker', outcome: 'made', what: ['the cron * * * * *', 'the route *.law.dev/*'] },
   ]);
-  expect(await production.api('GET', `//zones/${production.zoneId}/workers/routes`)).toHaveLength(2);
+  expect(await production.api('GET', `//zones/${production.zoneId}/workers/routes`)).toHaveLength(3);
   expect(await production.api('GET', `${SCRIPT}/schedules`)).toMatchObject({
     schedules: [{ cron: '* * * * *' }],
   });
   expect(await production.api('GET', `${SCRIPT}/secrets`)).toHaveLength(3);
+});
+
+test('a domain in another zone is refused once accounts may have host names in this one', async () => {
+  const { exitCode, stderr } = await production.bootstrap('--dry-run --json --domain other.dev');
+  expect([exitCode, JSON.parse(stderr).error.code]).toStrictEqual([1, 'HOSTNAME_ZONE_OTHER']);
 });
 
 test('another domain is deployed, and tokens keep the issuer that accounts were made with', async () => {
@@ -162,7 +228,24 @@ test('another domain is deployed, and tokens keep the issuer that accounts were 
     'a deployment: other vars',
     'the route app.law.dev/*',
     'the route *.app.law.dev/*',
+    'the route law.dev/* without a Worker',
+    'the route *.law.dev/* without a Worker',
   ]);
+  // What else is in the zone is nothing of the platform's, though it has the route of every host.
+  const routes = await production.api<object[]>('GET', `//zones/${production.zoneId}/workers/routes`);
+  expect(routes).toStrictEqual(
+    ['*.app.law.dev/*', '*.law.dev/*', '*/*', 'app.law.dev/*', 'law.dev/*'].map((pattern) => ({
+      ...{ id: expect.any(String), pattern },
+      ...(!/^(\*\.)?law/.test(pattern) && { script: 'freehold-platform' }),
+    })),
+  );
+  for (const [host, status] of [
+    ['www.law.dev', 530],
+    ['smith.app.law.dev', 401],
+    [HOST, 401],
+  ] as const) {
+    expect([host, (await sendTo(production.instance, host, '/me')).status]).toStrictEqual([host, status]);
+  }
   const { bindings } = await production.api<{ bindings: unknown[] }>('GET', `${SCRIPT}/settings`);
   for (const [name, text] of [
     ['PLATFORM_DOMAIN', 'app.law.dev'],

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { PROJECT_DIR } from '#provisioner/cli/build/build-worker.ts';
 
-const PROGRAM = join(PROJECT_DIR, 'provisioner/src/cli/freehold.mjs');
-
 export interface CommandOptions {
   /** What is piped in. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Where the command is typed. */
   readonly cwd?: string;
+  /** Whose command it is. Default is this project. */
+  readonly project?: string;
 }
 
 export interface CommandOutcome {
@@ -23,9 +23,9 @@ export async function freehold(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandOutcome> {
-  const { input = '', env = {}, cwd = PROJECT_DIR } = options;
+  const { input = '', env = {}, project = PROJECT_DIR, cwd = project } = options;
   const { PATH = '' } = process.env;
-  const result = await execa(process.execPath, [PROGRAM, ...args], {
+  const result = await execa(process.execPath, [join(project, 'provisioner/src/cli/freehold.mjs'), ...args], {
     ...{ input, cwd, reject: false, extendEnv: false },
     env: { PATH, NO_COLOR: '1', ...env },
   });

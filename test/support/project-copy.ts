@@ -17,6 +17,9 @@ const SOURCES = [
 ];
 
 export interface ProjectCopy extends AsyncDisposable {
+  readonly folder: string;
+  /** Changes one of its files where it says just this. */
+  replace(file: string, text: string, by: string): Promise<void>;
   /** Adds a migration to the account Worker's schema, as somebody who works on the project would. */
   addAccountMigration(name: string, sql: string): Promise<void>;
   /** Builds the release of the copy with its own command line, and gives the file. */
@@ -29,6 +32,13 @@ export async function copyProject(): Promise<ProjectCopy> {
   for (const name of SOURCES) await cp(join(PROJECT_DIR, name), join(folder, name), { recursive: true });
   await symlink(join(PROJECT_DIR, 'node_modules'), join(folder, 'node_modules'));
   return {
+    folder,
+    async replace(file, text, by) {
+      const path = join(folder, file);
+      const before = await readFile(path, 'utf8');
+      if (!before.includes(text)) throw new Error(`${file} does not say ${text}.`);
+      await writeFile(path, before.replace(text, by));
+    },
     async addAccountMigration(name, sql) {
       await writeFile(join(folder, 'migrations/account', name), sql);
       const list = join(folder, 'account-worker-template/src/schema/migrations.ts');

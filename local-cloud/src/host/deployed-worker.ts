@@ -6,7 +6,7 @@ import { MODULE_KINDS } from '../worker/dispatch/module-kinds.ts';
 import { storedBindingSchema } from '../worker/dispatch/script-bindings.ts';
 import { DEPLOYED_PATH } from '../worker/workers/deployed-path.ts';
 import { slotName } from './cloud-worker.ts';
-import { dispatcherServices, entryModules } from './entry-modules.ts';
+import { dispatcherServices, EDGE_SERVICE, entryModules } from './entry-modules.ts';
 
 const deployedSchema = z.object({
   name: z.string(),
@@ -44,7 +44,7 @@ export async function readDeployed(apiUrl: string, apiToken: string): Promise<De
   return z.array(deployedSchema).parse(await response.json());
 }
 
-/** Declares an uploaded Worker to the runtime: its modules, bindings and secrets, and nothing else. */
+/** Declares an uploaded Worker to the runtime: its modules, bindings and secrets, and nothing else. Its routes let requests through. */
 export function declareDeployed(
   worker: DeployedWorker,
   { host, port, runtimeSource }: { host: string; port: number; runtimeSource: string },
@@ -55,7 +55,8 @@ export function declareDeployed(
     binding: name,
     namespace,
   }));
-  const entry = entryModules({ dir, main: worker.main_module, namespaces, zone: undefined }, runtimeSource);
+  const gate = { worker: worker.name };
+  const entry = entryModules({ dir, main: worker.main_module, namespaces, gate }, runtimeSource);
   const texts = [...of(worker, 'plain_text'), ...of(worker, 'secret_text')];
   return {
     name: worker.name,
@@ -79,7 +80,7 @@ export function declareDeployed(
     ratelimits: Object.fromEntries(
       of(worker, 'ratelimit').map(({ name, namespace_id, simple }) => [name, { namespace_id, simple }]),
     ),
-    serviceBindings: Object.fromEntries(dispatcherServices(namespaces)),
+    serviceBindings: Object.fromEntries([...dispatcherServices(namespaces), EDGE_SERVICE]),
     unsafeDirectSockets: [{ host, port }],
   };
 }

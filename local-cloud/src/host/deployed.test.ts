@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -80,6 +81,17 @@ async function ask(route: string): Promise<unknown> {
   return await (await fetch(`${cloud.workers.shop?.url}/${route}`)).json();
 }
 
+/** What it answers to a request for a host: fetch lets nobody choose one. */
+async function statusFor(host: string): Promise<number | undefined> {
+  return await new Promise((resolve, reject) => {
+    const sent = get({ host: '127.0.0.1', port, path: '/vars', headers: { host } }, (response) => {
+      response.resume();
+      response.on('end', () => resolve(response.statusCode));
+    });
+    sent.on('error', reject);
+  });
+}
+
 async function putSecret(name: string, text: string) {
   return await callApi(
     cloud,
@@ -111,7 +123,9 @@ test('what wrangler made beside the upload is listed', async () => {
   const schedules = await callApi(cloud, 'GET', `${SCRIPT}/schedules`);
   expect(schedules.body.result).toMatchObject({ schedules: [{ cron: '*/5 * * * *' }] });
   const workflow = await callApi(cloud, 'GET', '/workflows/greetings');
-  expect(workflow.body.result).toMatchObject({ script_name: 'shop', class_name: 'Greet' });
+  expect(workflow.body.result).toMatchObject({
+    ...{ script_name: 'shop', class_name: 'Greet', jurisdiction: 'eu' },
+  });
   const unknown = await callApi(cloud, 'GET', '/workflows/unknown');
   expect([unknown.status, unknown.body.errors[0]?.code]).toStrictEqual([404, 10200]);
 });
@@ -154,6 +168,32 @@ test('a binding to what is not there is refused, and the old version stays', asy
   const refused = await callApi(cloud, 'PUT', SCRIPT, form);
   expect([refused.status, refused.body.errors[0]?.code]).toStrictEqual([400, 10085]);
   expect(await ask('vars')).toMatchObject({ GREETING: 'good day' });
+});
+
+test('a Workflow stays in the jurisdiction that it was made in', async () => {
+  const put = (jurisdiction?: string) => {
+    const body = JSON.stringify({ script_name: 'shop', class_name: 'Greet', jurisdiction });
+    return callApi(cloud, 'PUT', '/workflows/greetings', body);
+  };
+  expect((await put()).body.result).toMatchObject({ jurisdiction: 'eu' });
+  const moved = await put('us');
+  expect([moved.status, moved.body.errors[0]?.code]).toStrictEqual([400, 10209]);
+});
+
+test('a host leads to it by the most exact route for it, and nowhere by one without a Worker', async () => {
+  const bypass = `//zones/${ZONES[0].id}/workers/routes`;
+  await callApi(cloud, 'PUT', `${SCRIPT}/routes`, JSON.stringify([{ pattern: '*/*', zone_id: ZONES[0].id }]));
+  expect(await statusFor('www.platform.dev')).toBe(200);
+  expect((await callApi(cloud, 'POST', bypass, '{"pattern":"*.platform.dev/*"}')).status).toBe(200);
+  expect(await statusFor('www.platform.dev')).toBe(530);
+  expect(await statusFor('shop.hart.dev')).toBe(530);
+  await create(`//zones/${ZONES[0].id}/custom_hostnames`, { hostname: 'shop.hart.dev' });
+  expect(await statusFor('shop.hart.dev')).toBe(200);
+  expect(await statusFor('localhost')).toBe(200);
+  const { result } = (await callApi(cloud, 'GET', bypass)).body;
+  expect(result).toMatchObject([{ pattern: '*.platform.dev/*' }, { pattern: '*/*', script: 'shop' }]);
+  expect(Object(result)[0]).not.toHaveProperty('script');
+  await callApi(cloud, 'PUT', `${SCRIPT}/routes`, JSON.stringify([{ pattern: 'shop.platform.dev/*' }]));
 });
 
 test('a route that another Worker has is refused', async () => {

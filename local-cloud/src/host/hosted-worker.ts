@@ -1,6 +1,5 @@
 import type { V4WorkerOptions } from 'miniflare';
-import { CLOUD_WORKER, EDGE_ENTRYPOINT } from './cloud-worker.ts';
-import { dispatcherServices, EDGE_BINDING, entryModules } from './entry-modules.ts';
+import { dispatcherServices, EDGE_SERVICE, entryModules } from './entry-modules.ts';
 import type { HostedWorker, Zone } from './local-cloud-options.ts';
 import { readBundle } from './read-bundle.ts';
 import { readWorkerConfig, type WorkerConfig } from './read-worker-config.ts';
@@ -23,7 +22,10 @@ export async function hostedWorker(
   const config = readWorkerConfig(worker.configPath);
   const bundle = await readBundle(worker.bundleDir, config.main, config.rules);
   const entry = entryModules(
-    { dir: worker.bundleDir, main: bundle.main, namespaces: config.dispatch_namespaces, zone },
+    {
+      ...{ dir: worker.bundleDir, main: bundle.main, namespaces: config.dispatch_namespaces },
+      gate: zone && { zone },
+    },
     runtimeSource,
   );
   return {
@@ -61,7 +63,7 @@ export async function hostedWorker(
           { name: service, entrypoint },
         ]),
         ...dispatcherServices(config.dispatch_namespaces),
-        ...(zone === undefined ? [] : [[EDGE_BINDING, { name: CLOUD_WORKER, entrypoint: EDGE_ENTRYPOINT }]]),
+        ...(zone === undefined ? [] : [EDGE_SERVICE]),
       ]),
       unsafeDirectSockets: [{ host, port: worker.port }],
     },

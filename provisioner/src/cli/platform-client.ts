@@ -7,7 +7,8 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   ACCOUNT_NOT_FOUND: 'See which accounts there are: freehold accounts list',
   DELETION_NOT_SETTLED: 'See how far it is: freehold operations list --filter kind=delete',
   ADMIN_TOKEN_INVALID: 'Set FREEHOLD_ADMIN_TOKEN to the token of this platform.',
-  CUSTOM_HOSTNAMES_NOT_CONFIGURED: 'See docs/operations.md: host names of accounts.',
+  CUSTOM_HOSTNAMES_NOT_CONFIGURED:
+    'Have them: freehold bootstrap --domain <domain> --custom-hostnames (docs/deploy.md)',
   HOSTNAME_NOT_FOUND: 'See which host names it has: freehold accounts hostnames <slug>',
   KEYS_NOT_EVERYWHERE: 'Upload them again: freehold keys distribute',
   NO_RELEASE: 'Publish one: freehold releases publish',

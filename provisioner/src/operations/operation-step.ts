@@ -62,6 +62,8 @@ export interface FileCopy {
 /** What a step has besides: it is aborted once the operation was lost to another driver. A step that takes long heeds it. */
 export interface RunningStepPorts extends StepPorts {
   readonly signal: AbortSignal;
+  /** Notes what the stack's Worker was just uploaded with. It is recorded with the step's end, whatever that is. */
+  readonly noteUpload: (uploaded: UploadedKeys) => void;
 }
 
 /** The operation's stack and facts as the steps before left them. */
@@ -92,15 +94,14 @@ export type AccountChange =
 
 /** The ids of the public keys that the stack's Worker was uploaded with, as a JSON list. */
 export interface UploadedKeys {
-  readonly observed_keys?: string;
+  readonly observed_keys: string;
 }
 
 /** What a step found or made, to be recorded together with its success. */
 export interface StepResult {
   readonly stack?: Partial<
     Pick<Stack, 'status' | 'database_id' | 'release_id' | 'observed_release_id' | 'observed_schema_version'>
-  > &
-    UploadedKeys;
+  >;
   readonly account?: AccountChange;
   /** The export that the operation has written, or that it is verified now. */
   readonly export?: NewExport | 'verified';

@@ -196,8 +196,9 @@ describe('provision', () => {
     expect(await accountStatus(accountId)).toBe('active');
   });
 
-  it('uploads the Worker again where it does not know the platform’s keys', async () => {
+  it('uploads the Worker again where it does not know the platform’s keys, and records those it knows then', async () => {
     const { accountId, stackId, operationId } = await recordSignup(world);
+    const observedKeys = async () => (await stackOf(stackId))?.observed_keys;
     const strangerKeys = { ...world.ports.platform, publicKeys: '{"keys":[]}' };
     const failing = {
       ...world.ports.accountWorkers,
@@ -206,12 +207,30 @@ describe('provision', () => {
     const before = { ...world.ports, platform: strangerKeys, accountWorkers: failing };
     const outcome = await runOperation(before, operationId, 'with other keys');
     expect((await getOperation(world.registry, operationId)).steps[1]?.status).toBe('succeeded');
+    expect(await observedKeys()).toBe('[]');
 
     world.clock.now = outcome.finished ? expect.fail('finished') : outcome.availableAt;
     expect(await runOperation(world.ports, operationId, 'test')).toEqual({ finished: true });
 
     expect(await world.control.apiCalls()).toEqual([CREATE, upload(stackId), upload(stackId)]);
     expect(await accountStatus(accountId)).toBe('active');
+    expect(await observedKeys()).toBe('["test"]');
+  });
+
+  it('records what a Worker was uploaded with, whatever becomes of the step after it', async () => {
+    const { stackId, operationId } = await recordSignup(world);
+    const migrate = () => Promise.reject(new PlatformError('STACK_UNHEALTHY'));
+    const accountWorkers = { ...world.ports.accountWorkers, migrate };
+    const ports = { ...world.ports, accountWorkers };
+    await runOperation(ports, operationId, 'test');
+    await world.registry.prepare('UPDATE stacks SET observed_keys = NULL WHERE id = ?').bind(stackId).run();
+    world.clock.now += LEASE_MS;
+
+    expect((await runOperation(ports, operationId, 'test')).finished).toBe(false);
+
+    const { steps } = await getOperation(world.registry, operationId);
+    expect(steps[2]).toMatchObject({ status: 'running', error: { code: 'STACK_UNHEALTHY' } });
+    expect((await stackOf(stackId))?.observed_keys).toBe('["test"]');
   });
 
   it('refuses to retry what has not failed', async () => {

@@ -9,7 +9,14 @@ import { recordStepFailure, recordStepSuccess, recordStepWait } from '../registr
 import { backoffMs, RETRY_FOR_MS } from './backoff.ts';
 import { holdLease } from './hold-lease.ts';
 import { OPERATION_KINDS } from './operation-kinds.ts';
-import type { OperationFacts, StepPorts, StepResult, StepSubject, StepWait } from './operation-step.ts';
+import type {
+  OperationFacts,
+  StepPorts,
+  StepResult,
+  StepSubject,
+  StepWait,
+  UploadedKeys,
+} from './operation-step.ts';
 
 export interface OperationPorts extends Omit<StepPorts, 'cloudflare'> {
   /** The Cloudflare API, for calls on this caller's account of the budget. */
@@ -72,25 +79,35 @@ async function runStep(
   if (step?.name !== row.name)
     throw new TypeError(`${operation.kind} has no step ${row.name} at ${row.position}.`);
   let result: StepResult | StepWait;
+  let uploaded: UploadedKeys | undefined;
+  const noteUpload = (keys: UploadedKeys) => {
+    uploaded = keys;
+  };
   try {
     const cloudflare = ports.cloudflare(callerOf(operation));
     result = await holdLease(ports, operation, (signal) =>
-      step.run(subject, { ...ports, cloudflare, signal }),
+      step.run(subject, { ...ports, cloudflare, signal, noteUpload }),
     );
   } catch (thrown) {
     if (asPlatformError(thrown).code === 'LEASE_LOST') throw thrown;
-    await recordFailure(ports, operation, row, subject.facts, thrown);
+    await recordFailure(ports, operation, row, { facts: subject.facts, thrown, uploaded });
     return null;
   }
   if ('waitUntil' in result) {
-    await recordStepWait(ports.registry, operation, { ...result, now: ports.now() });
+    await recordStepWait(ports.registry, operation, { ...result, uploaded, now: ports.now() });
     return null;
   }
   const isLast = row.position === operation.steps.length - 1;
   const now = ports.now();
   const facts = { ...subject.facts, ...result.facts };
   const event = isLast ? endEvent(ports, operation, 'succeeded', facts, now) : null;
-  await recordStepSuccess(ports.registry, operation, { position: row.position, result, event, now });
+  await recordStepSuccess(ports.registry, operation, {
+    position: row.position,
+    result,
+    uploaded,
+    event,
+    now,
+  });
   return { ...subject, stack: { ...subject.stack, ...result.stack }, facts };
 }
 
@@ -98,12 +115,17 @@ function callerOf({ id, kind, stack }: ClaimedOperation): ApiCaller {
   return { cell: stack.cell, lane: OPERATION_KINDS[kind].lane, waiter: id };
 }
 
+interface FailedStep {
+  readonly facts: OperationFacts;
+  readonly thrown: unknown;
+  readonly uploaded: UploadedKeys | undefined;
+}
+
 async function recordFailure(
   ports: OperationPorts,
   operation: ClaimedOperation,
   row: StepRow,
-  facts: OperationFacts,
-  thrown: unknown,
+  { facts, thrown, uploaded }: FailedStep,
 ) {
   const error = asPlatformError(thrown);
   const now = ports.now();
@@ -124,8 +146,7 @@ async function recordFailure(
     error: { code: error.code, message: error.message },
     accountStatus: retry ? undefined : failsAs,
     event: retry ? null : endEvent(ports, operation, 'failed', facts, now),
-    retryAt,
-    now,
+    ...{ retryAt, uploaded, now },
   });
 }
 

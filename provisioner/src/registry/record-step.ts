@@ -7,6 +7,7 @@ import type {
   OperationFacts,
   StepResult,
   StepWait,
+  UploadedKeys,
 } from '../operations/operation-step.ts';
 import { changeAccount } from './change-account.ts';
 import { type ClaimedOperation, LEASE_MS } from './claim-operation.ts';
@@ -16,12 +17,17 @@ import { changeHostname } from './hostnames.ts';
 
 const FENCE = `EXISTS (SELECT 1 FROM operations WHERE id = ? AND generation = ? AND status = 'running')`;
 
-export interface StepSuccess {
+interface StepEnd {
+  /** What the stack's Worker was uploaded with, where it was. */
+  readonly uploaded?: UploadedKeys | undefined;
+  readonly now: number;
+}
+
+export interface StepSuccess extends StepEnd {
   readonly position: number;
   readonly result: StepResult;
   /** What is written once the whole operation has succeeded; null where a further step begins. */
   readonly event: EventRecord | null;
-  readonly now: number;
 }
 
 /**
@@ -34,7 +40,7 @@ export async function recordStepSuccess(
   operation: ClaimedOperation,
   success: StepSuccess,
 ) {
-  const { position, result, event, now } = success;
+  const { position, result, uploaded, event, now } = success;
   const fence = [operation.id, operation.generation] as const;
   const statements = [
     registry
@@ -53,6 +59,7 @@ export async function recordStepSuccess(
   // The account's addresses lead to one stack: where another begins to serve, the one before is kept and serves no more.
   if (result.stack?.status === 'serving') statements.push(retireOthers(registry, operation, now));
   if (result.stack) statements.push(updateStack(registry, operation, result.stack, now));
+  if (uploaded) statements.push(updateStack(registry, operation, uploaded, now));
   if (result.account) statements.push(...updateAccount(registry, operation, result.account, now));
   if (result.hostname) statements.push(updateHostname(registry, operation, result.hostname, now));
   if (result.facts) statements.push(addFacts(registry, operation, result.facts));
@@ -71,9 +78,10 @@ export async function recordStepSuccess(
 export async function recordStepWait(
   registry: D1Database,
   operation: ClaimedOperation,
-  { waitUntil, facts, now }: StepWait & { readonly now: number },
+  { waitUntil, facts, uploaded, now }: StepWait & StepEnd,
 ) {
   const statements = facts ? [addFacts(registry, operation, facts)] : [];
+  if (uploaded) statements.push(updateStack(registry, operation, uploaded, now));
   await writeFenced(registry, [...statements, holdUntil(registry, operation, waitUntil, now)]);
 }
 
@@ -106,7 +114,7 @@ export async function renewLease(
   await writeFenced(registry, [renewed]);
 }
 
-export interface StepFailure {
+export interface StepFailure extends StepEnd {
   readonly position: number;
   readonly error: OperationError;
   /** What the account becomes; it stays as it is where this is undefined. */
@@ -114,7 +122,6 @@ export interface StepFailure {
   /** When the step may be tried again, or null where the operation ends as failed. */
   readonly retryAt: number | null;
   readonly event: EventRecord | null;
-  readonly now: number;
 }
 
 /** Records that a step failed: to be tried again, or for good. Error: `LEASE_LOST`, and then nothing is written. */
@@ -123,7 +130,7 @@ export async function recordStepFailure(
   operation: ClaimedOperation,
   failure: StepFailure,
 ) {
-  const { position, accountStatus, retryAt, event, now } = failure;
+  const { position, accountStatus, retryAt, uploaded, event, now } = failure;
   const error = JSON.stringify(failure.error);
   const status = retryAt === null ? 'failed' : 'running';
   const fence = [operation.id, operation.generation] as const;
@@ -134,6 +141,7 @@ export async function recordStepFailure(
       )
       .bind(status, retryAt === null ? now : null, error, operation.id, position, ...fence),
   ];
+  if (uploaded) statements.push(updateStack(registry, operation, uploaded, now));
   if (accountStatus) {
     statements.push(...updateAccount(registry, operation, { status: accountStatus }, now));
   }
@@ -199,7 +207,7 @@ function retireOthers(registry: D1Database, operation: ClaimedOperation, now: nu
 function updateStack(
   registry: D1Database,
   operation: ClaimedOperation,
-  changes: NonNullable<StepResult['stack']>,
+  changes: NonNullable<StepResult['stack']> | UploadedKeys,
   now: number,
 ): D1PreparedStatement {
   const columns = Object.keys(changes).map((column) => `${column} = ?`);

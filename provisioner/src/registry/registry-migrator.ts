@@ -1,9 +1,11 @@
 import { BaseDatabase } from 'cloudflare/resources/d1/database/database';
 import { createClient } from 'cloudflare/tree-shakable';
+import { asPlatformError } from '#shared-schema/errors/error-envelope.ts';
 import {
   CREATE_LEDGER_SQL,
   type LedgerRow,
   type Migration,
+  type PendingMigration,
   pendingMigrations,
   READ_LEDGER_SQL,
   RECORD_MIGRATION_SQL,
@@ -40,7 +42,7 @@ export class RegistryMigrator {
 
   /**
    * Applies what the ledger lacks, each migration in one atomic batch with its row in the ledger, and names it. Safe to
-   * repeat and to race: of two runners the second one's batch fails whole.
+   * repeat and to race: of two runners the second one's batch fails whole, and it goes on with the next.
    *
    * Errors: `MIGRATION_EDITED`, and those of the Cloudflare API.
    */
@@ -48,11 +50,13 @@ export class RegistryMigrator {
     await this.#batch([{ sql: CREATE_LEDGER_SQL }]);
     const ledger = await this.#readLedger();
     const pending = await pendingMigrations(migrations, ledger);
-    for (const { name, sql, checksum } of pending) {
-      await this.#batch([
-        { sql: RECORD_MIGRATION_SQL, params: [name, checksum] },
-        ...splitStatements(sql).map((statement) => ({ sql: statement })),
-      ]);
+    for (const migration of pending) {
+      try {
+        await this.#apply(migration);
+      } catch (thrown) {
+        const isRefused = asPlatformError(thrown).code === 'CLOUDFLARE_REJECTED';
+        if (!isRefused || !(await this.#isApplied(migration))) throw thrown;
+      }
     }
     return pending.map((migration) => migration.name);
   }
@@ -62,6 +66,17 @@ export class RegistryMigrator {
     const [ledger] = await this.#batch([{ sql: LEDGER_EXISTS_SQL }]);
     const applied = (ledger?.results ?? []).length === 0 ? [] : await this.#readLedger();
     return (await pendingMigrations(migrations, applied)).map(({ name }) => name);
+  }
+
+  async #apply({ name, sql, checksum }: PendingMigration): Promise<void> {
+    await this.#batch([
+      { sql: RECORD_MIGRATION_SQL, params: [name, checksum] },
+      ...splitStatements(sql).map((statement) => ({ sql: statement })),
+    ]);
+  }
+
+  async #isApplied({ name, checksum }: PendingMigration): Promise<boolean> {
+    return (await this.#readLedger()).some((row) => row.name === name && row.checksum === checksum);
   }
 
   async #readLedger(): Promise<LedgerRow[]> {

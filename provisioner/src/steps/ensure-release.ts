@@ -7,10 +7,9 @@ export const ensureRelease: OperationStep = {
   name: 'ensure-release',
   async run({ stack, input }, ports) {
     const { release_id } = upgradeOrderSchema.parse(input);
-    const isThere = stack.observed_release_id === release_id;
-    const uploaded = isThere ? {} : await uploadWorker({ ...stack, release_id }, ports);
+    if (stack.observed_release_id !== release_id) await uploadWorker({ ...stack, release_id }, ports);
     return {
-      stack: { release_id, ...uploaded },
+      stack: { release_id },
       facts: { release_id, previous_release_id: stack.release_id },
     };
   },

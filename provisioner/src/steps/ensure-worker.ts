@@ -5,7 +5,7 @@ import { uploadWorker } from './upload-worker.ts';
 export const ensureWorker: OperationStep = {
   name: 'ensure-worker',
   async run({ stack }, ports) {
-    if (stack.observed_release_id === stack.release_id) return {};
-    return { stack: await uploadWorker(stack, ports) };
+    if (stack.observed_release_id !== stack.release_id) await uploadWorker(stack, ports);
+    return {};
   },
 };

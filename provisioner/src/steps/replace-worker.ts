@@ -5,6 +5,7 @@ import { uploadWorker } from './upload-worker.ts';
 export const replaceWorker: OperationStep = {
   name: 'replace-worker',
   async run({ stack }, ports) {
-    return { stack: await uploadWorker(stack, ports) };
+    await uploadWorker(stack, ports);
+    return {};
   },
 };

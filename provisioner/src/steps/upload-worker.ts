@@ -1,15 +1,15 @@
 import { type Stack, stackResourceName } from '#shared-schema/stacks/stack.ts';
-import type { StepPorts, UploadedKeys } from '../operations/operation-step.ts';
+import type { RunningStepPorts } from '../operations/operation-step.ts';
 import { accountWorkerTags, accountWorkerTexts, keyIds } from './account-worker-facts.ts';
 
 /**
  * Uploads the stack's Worker: its release, bound to the stack's own database and to nothing else. One API call, which
- * replaces whatever was there, so a lost reply needs no look. Answers what it was uploaded with, to be recorded.
+ * replaces whatever was there, so a lost reply needs no look. The keys that it was uploaded with are noted.
  */
 export async function uploadWorker(
   stack: Stack,
-  { cloudflare, releases, platform }: StepPorts,
-): Promise<UploadedKeys> {
+  { cloudflare, releases, platform, noteUpload }: RunningStepPorts,
+): Promise<void> {
   if (stack.database_id === null) throw new TypeError('A Worker is uploaded after its database is made.');
   await cloudflare.uploadAccountWorker(stack.dispatch_namespace, {
     name: stackResourceName(stack.id),
@@ -18,5 +18,5 @@ export async function uploadWorker(
     texts: accountWorkerTexts(stack, platform),
     tags: accountWorkerTags(stack),
   });
-  return { observed_keys: JSON.stringify(keyIds(platform.publicKeys)) };
+  noteUpload({ observed_keys: JSON.stringify(keyIds(platform.publicKeys)) });
 }

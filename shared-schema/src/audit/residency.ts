@@ -25,6 +25,10 @@ export const RESIDENCY: Residency = {
       what: 'Files, exports and releases lie in R2 buckets of the jurisdiction eu, which never changes. The platform is bound to them by name and jurisdiction, so a bucket of the same name elsewhere is not reached.',
       source: 'developers.cloudflare.com/r2/reference/data-location (July 2026)',
     },
+    {
+      what: 'The instances of the Workflow that runs operations run and are kept in the jurisdiction eu; they carry ids and no client data. `freehold bootstrap` refuses a Workflow of another. Its settings are kept outside.',
+      source: 'developers.cloudflare.com/workflows/reference/data-location (October 2026)',
+    },
   ],
   asked_for: [
     {
@@ -34,10 +38,6 @@ export const RESIDENCY: Residency = {
     {
       what: 'Placement is a matter of latency, and none is asked for.',
       source: 'developers.cloudflare.com/workers/configuration/placement (January 2026)',
-    },
-    {
-      what: 'Operations in Workflows carry ids and no client data. Their state may lie anywhere: the jurisdiction that Workflows can have since October 2026 is set at their creation, and not asked for.',
-      source: 'developers.cloudflare.com/workflows/reference/data-location (October 2026)',
     },
     {
       what: 'Logs and metrics of Workers (ids and error codes, never field values) go where Cloudflare keeps them: the Customer Metadata Boundary is a setting of the Cloudflare account.',

@@ -50,7 +50,7 @@ export function deployedConfig({ database, zone, greeting = 'hello' }: Made) {
     d1_databases: [{ binding: 'DB', database_name: 'shop-db', database_id: database }],
     r2_buckets: [{ binding: 'FILES', bucket_name: 'shop-files', jurisdiction: 'eu' }],
     dispatch_namespaces: [{ binding: 'DISPATCHER', namespace: 'tenants' }],
-    workflows: [{ binding: 'GREETINGS', name: 'greetings', class_name: 'Greet' }],
+    workflows: [{ binding: 'GREETINGS', name: 'greetings', class_name: 'Greet', jurisdiction: 'eu' }],
     ratelimits: [{ name: 'LIMIT', namespace_id: '1001', simple: { limit: 1, period: 60 } }],
     triggers: { crons: ['*/5 * * * *'] },
     routes: [{ pattern: `shop.${zone}/*`, zone_name: zone }],

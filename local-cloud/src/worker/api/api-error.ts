@@ -34,6 +34,8 @@ export const API_ERRORS = {
   VERSION_NOT_FOUND: { status: 404, code: 10221 },
   ROUTE_TAKEN: { status: 409, code: 10020 },
   WORKFLOW_NOT_FOUND: { status: 404, code: 10200 },
+  /** Wrangler knows its number; the status is not documented. */
+  WORKFLOW_JURISDICTION_FIXED: { status: 400, code: 10209 },
   BUCKET_NAME_TAKEN: { status: 409, code: 10004 },
   BUCKET_NAME_INVALID: { status: 400, code: 10005 },
   BUCKET_NOT_FOUND: { status: 404, code: 10006 },
@@ -51,6 +53,8 @@ export const API_ERRORS = {
   HOSTNAME_SSL_INVALID: { status: 400, code: 1434 },
   HOSTNAME_SSL_INCOMPLETE: { status: 400, code: 1440 },
   HOSTNAME_NOT_FOUND: { status: 404, code: 1436 },
+  /** Not documented: crossplane's provider-cloudflare knows it. */
+  FALLBACK_ORIGIN_NOT_FOUND: { status: 404, code: 1551 },
   /** Of the control routes, which are the local cloud's own. */
   CONTROL_INVALID: { status: 400, code: 1 },
   CONTROL_NOT_FOUND: { status: 404, code: 2 },

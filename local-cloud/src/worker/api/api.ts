@@ -27,6 +27,7 @@ import { workerTriggerRoutes } from '../workers/worker-trigger-routes.ts';
 import { workflowRoutes } from '../workers/workflow-routes.ts';
 import { zoneRouteRoutes } from '../workers/zone-route-routes.ts';
 import { customHostnameRoutes } from '../zones/custom-hostname-routes.ts';
+import { fallbackOriginRoutes } from '../zones/fallback-origin-routes.ts';
 import { zoneRoutes } from '../zones/zone-routes.ts';
 import { accountRoutes } from './account-routes.ts';
 import { ApiError } from './api-error.ts';
@@ -40,6 +41,8 @@ const app = new Hono<{ Bindings: Env }>()
   .basePath('/client/v4')
   .route('/', accountRoutes)
   .route('/zones', zoneRoutes)
+  // Before the custom hostnames, of which this would be one by its id.
+  .route('/zones', fallbackOriginRoutes)
   .route('/zones', customHostnameRoutes)
   .route('/accounts/:account/d1/database', databaseRoutes)
   .route('/accounts/:account/d1/database', timeTravelRoutes)

@@ -1,3 +1,3 @@
 export { dispatchNamespace } from './dispatch-namespace.ts';
 export { wrapHandlers } from './wrap-handlers.ts';
-export { zoneGate } from './zone-gate.ts';
+export { routeGate, zoneGate } from './zone-gate.ts';

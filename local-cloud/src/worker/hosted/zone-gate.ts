@@ -8,14 +8,24 @@ const LOOPBACK = /^(localhost|.+\.localhost|[\d.]+|\[[\da-f:.]+\])$/;
  * All else is answered as Cloudflare does, with 530 and error 1016.
  */
 export function zoneGate(edge: Fetcher, zone: { id: string; name: string }): Gate {
+  return gate(edge, (hostname) =>
+    hostname === zone.name || hostname.endsWith(`.${zone.name}`) ? undefined : `zones/${zone.id}/${hostname}`,
+  );
+}
+
+/** The edge of all zones: lets pass what comes for this machine, and what the routes lead to the Worker. */
+export function routeGate(edge: Fetcher, worker: string): Gate {
+  return gate(edge, (hostname) => `workers/${worker}/${hostname}`);
+}
+
+/** `ask` gives the path at which the edge is asked of a host, or undefined where it is let through unasked. */
+function gate(edge: Fetcher, ask: (hostname: string) => string | undefined): Gate {
   return async (request) => {
     // Over plain HTTP any text may come as the Host header: what is no host is the Worker's to refuse.
     if (!URL.canParse(request.url)) return undefined;
     const { hostname } = new URL(request.url);
-    if (LOOPBACK.test(hostname) || hostname === zone.name || hostname.endsWith(`.${zone.name}`)) {
-      return undefined;
-    }
-    const { ok } = await edge.fetch(`http://edge/${zone.id}/${hostname}`);
-    return ok ? undefined : new Response('error code: 1016', { status: 530 });
+    const path = LOOPBACK.test(hostname) ? undefined : ask(hostname);
+    if (path === undefined || (await edge.fetch(`http://edge/${path}`)).ok) return undefined;
+    return new Response('error code: 1016', { status: 530 });
   };
 }

@@ -38,6 +38,13 @@ export const STATE_SCHEMA = [
      verified_at INTEGER,
      body TEXT NOT NULL CHECK (json_valid(body))
    ) STRICT`,
+  `CREATE TABLE IF NOT EXISTS fallback_origins (
+     zone_id TEXT PRIMARY KEY,
+     origin TEXT NOT NULL,
+     active_at INTEGER,
+     created_at TEXT NOT NULL,
+     updated_at TEXT NOT NULL
+   ) STRICT`,
   `CREATE TABLE IF NOT EXISTS transfers (
      id TEXT PRIMARY KEY,
      database TEXT NOT NULL,
@@ -89,6 +96,7 @@ export const STATE_SCHEMA = [
      id TEXT NOT NULL,
      worker TEXT NOT NULL,
      class_name TEXT NOT NULL,
+     jurisdiction TEXT,
      created_on TEXT NOT NULL,
      modified_on TEXT NOT NULL
    ) STRICT`,

@@ -3,12 +3,21 @@ import type { Env, Zone } from '../env.ts';
 import { requireZone } from '../zones/require-zone.ts';
 import { hexId } from './worker-store.ts';
 
-/** Which Worker runs for addresses of a zone. */
+/** Which Worker runs for addresses of a zone; none where there is no script. */
 export interface WorkerRoute {
   id: string;
   pattern: string;
-  script: string;
+  script?: string;
 }
+
+interface RouteRow {
+  id: string;
+  pattern: string;
+  worker: string;
+}
+
+/** What stands for no Worker: no Worker's name is empty. */
+const NO_WORKER = '';
 
 /** A route to make; without a zone, the one that the pattern's host lies in. */
 export interface NewRoute {
@@ -20,19 +29,23 @@ export interface NewRoute {
 /** The routes of a zone, by pattern. */
 export async function listRoutes(env: Env, zoneId: string): Promise<WorkerRoute[]> {
   const { results } = await env.STATE.prepare(
-    'SELECT id, pattern, worker AS script FROM worker_routes WHERE zone_id = ? ORDER BY pattern',
+    'SELECT id, pattern, worker FROM worker_routes WHERE zone_id = ? ORDER BY pattern',
   )
     .bind(zoneId)
-    .all<WorkerRoute>();
-  return results;
+    .all<RouteRow>();
+  return results.map(shownRoute);
 }
 
 /** Makes a route, or answers `ROUTE_TAKEN`. */
-export async function createRoute(env: Env, zoneId: string, pattern: string, worker: string) {
-  const id = hexId();
-  const { meta } = await insertRoute(env, { id, zoneId, pattern, worker }).run();
+export async function createRoute(
+  env: Env,
+  zoneId: string,
+  { pattern, script = NO_WORKER }: Omit<WorkerRoute, 'id'>,
+): Promise<WorkerRoute> {
+  const route = { id: hexId(), pattern, worker: script };
+  const { meta } = await insertRoute(env, { ...route, zoneId }).run();
   if (meta.changes === 0) throw taken();
-  return { id, pattern, script: worker };
+  return shownRoute(route);
 }
 
 /** Gives a Worker exactly these routes. `ROUTE_TAKEN` where another Worker has one of them: then nothing is changed. */
@@ -50,6 +63,10 @@ export async function replaceRoutes(env: Env, worker: string, routes: NewRoute[]
     ...wanted.map((route) => insertRoute(env, route)),
   ]);
   return wanted.map(({ id, pattern }) => ({ id, pattern, script: worker }));
+}
+
+function shownRoute({ id, pattern, worker }: RouteRow): WorkerRoute {
+  return { id, pattern, ...(worker !== NO_WORKER && { script: worker }) };
 }
 
 function insertRoute(

@@ -6,13 +6,18 @@ import { readJson } from '../api/read-body.ts';
 import type { Env } from '../env.ts';
 import { getWorker } from './worker-store.ts';
 
-const workflowSchema = z.object({ script_name: z.string(), class_name: z.string() });
+const workflowSchema = z.object({
+  script_name: z.string(),
+  class_name: z.string(),
+  jurisdiction: z.enum(['eu', 'fedramp', 'us']).optional(),
+});
 
 interface WorkflowRow {
   name: string;
   id: string;
   worker: string;
   class_name: string;
+  jurisdiction: string | null;
   created_on: string;
   modified_on: string;
 }
@@ -26,17 +31,25 @@ export const workflowRoutes = new Hono<{ Bindings: Env }>()
   })
   .get('/:name', async (c) => c.json(envelope(shown(await getWorkflow(c.env, c.req.param('name'))))))
   .put('/:name', async (c) => {
-    const { script_name, class_name } = await readJson(c.req.raw, workflowSchema, 'SCRIPT_INVALID');
+    const given = await readJson(c.req.raw, workflowSchema, 'SCRIPT_INVALID');
+    const { script_name, class_name, jurisdiction = null } = given;
+    const name = c.req.param('name');
     const { version_id } = await getWorker(c.env, script_name);
     const now = new Date().toISOString();
-    await c.env.STATE.prepare(
-      `INSERT INTO workflows (name, id, worker, class_name, created_on, modified_on) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+    // One that is not asked for leaves it as it is; another than was made is refused.
+    const { meta } = await c.env.STATE.prepare(
+      `INSERT INTO workflows (name, id, worker, class_name, jurisdiction, created_on, modified_on)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
        ON CONFLICT (name) DO UPDATE SET
-         worker = excluded.worker, class_name = excluded.class_name, modified_on = excluded.modified_on`,
+         worker = excluded.worker, class_name = excluded.class_name, modified_on = excluded.modified_on
+       WHERE ?5 IS NULL OR jurisdiction IS ?5`,
     )
-      .bind(c.req.param('name'), crypto.randomUUID(), script_name, class_name, now)
+      .bind(name, crypto.randomUUID(), script_name, class_name, jurisdiction, now)
       .run();
-    const workflow = shown(await getWorkflow(c.env, c.req.param('name')));
+    if (meta.changes === 0) {
+      throw new ApiError('WORKFLOW_JURISDICTION_FIXED', 'workflow_jurisdiction_immutable');
+    }
+    const workflow = shown(await getWorkflow(c.env, name));
     return c.json(envelope({ ...workflow, version_id, is_deleted: 0, terminator_running: 0 }));
   });
 
@@ -48,6 +61,12 @@ async function getWorkflow(env: Env, name: string): Promise<WorkflowRow> {
   return row;
 }
 
-function shown({ worker, ...workflow }: WorkflowRow) {
-  return { ...workflow, script_name: worker, triggered_on: null, instances: {} };
+function shown({ worker, jurisdiction, ...workflow }: WorkflowRow) {
+  return {
+    ...workflow,
+    ...(jurisdiction && { jurisdiction }),
+    script_name: worker,
+    triggered_on: null,
+    instances: {},
+  };
 }

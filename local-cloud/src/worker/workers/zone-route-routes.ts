@@ -7,7 +7,8 @@ import { requireZone } from '../zones/require-zone.ts';
 import { createRoute, listRoutes } from './route-store.ts';
 import { getWorker } from './worker-store.ts';
 
-const routeSchema = z.object({ pattern: z.string().min(1), script: z.string() });
+/** A route without a script keeps what it matches from those of wider patterns. */
+const routeSchema = z.object({ pattern: z.string().min(1), script: z.string().optional() });
 
 /** `/zones/{zone}/workers/routes`. */
 export const zoneRouteRoutes = new Hono<{ Bindings: Env }>()
@@ -17,6 +18,6 @@ export const zoneRouteRoutes = new Hono<{ Bindings: Env }>()
   .post('/:zone/workers/routes', async (c) => {
     const zone = requireZone(c.env, c.req.param('zone'));
     const { pattern, script } = await readJson(c.req.raw, routeSchema, 'SCRIPT_INVALID');
-    await getWorker(c.env, script);
-    return c.json(envelope(await createRoute(c.env, zone.id, pattern, script)));
+    if (script !== undefined) await getWorker(c.env, script);
+    return c.json(envelope(await createRoute(c.env, zone.id, { pattern, ...(script && { script }) })));
   });

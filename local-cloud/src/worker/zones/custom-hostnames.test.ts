@@ -193,3 +193,28 @@ describe('refuses', () => {
     }
   });
 });
+
+describe('the fallback origin of a zone', () => {
+  const FALLBACK = `${PATH}/fallback_origin`;
+  const set = (origin: string) => callApi(cloud, 'PUT', FALLBACK, JSON.stringify({ origin }));
+
+  test('is not there until it is set, on its way in the answer that sets it, and active from then on', async () => {
+    const none = await callApi(cloud, 'GET', FALLBACK);
+    expect([none.status, none.body.errors[0]?.code]).toStrictEqual([404, 1551]);
+    expect((await set('first.platform.dev')).body.result).toMatchObject({ status: 'initializing' });
+    expect((await set('service.platform.dev')).status).toBe(200);
+    const found = await callApi(cloud, 'GET', FALLBACK);
+    expect(found.body.result).toMatchObject({ origin: 'service.platform.dev', status: 'active' });
+    const other = await callApi(cloud, 'GET', `//zones/${OTHER_ZONE}/custom_hostnames/fallback_origin`);
+    expect(other.status).toBe(404);
+  });
+
+  test('is pending, and says why, where its DNS is not set up', async () => {
+    await control.addFault({ kind: 'unverified', method: 'PUT' });
+    await set('service.platform.dev');
+    expect((await callApi(cloud, 'GET', FALLBACK)).body.result).toMatchObject({
+      status: 'pending_deployment',
+      errors: [expect.stringMatching(/^DNS records are not setup correctly/)],
+    });
+  });
+});

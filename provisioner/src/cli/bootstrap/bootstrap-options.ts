@@ -15,6 +15,8 @@ export interface BootstrapOptions {
   readonly domain: string;
   /** Where the platform is reached, without a slash at the end. */
   readonly url: string;
+  /** Whether accounts are to have host names of their own. Once they may, they may for good. */
+  readonly customHostnames: boolean;
   readonly dryRun: boolean;
   readonly newAdminToken: boolean;
 }
@@ -23,6 +25,7 @@ export interface BootstrapOptions {
 export interface BootstrapFlags {
   readonly domain: string;
   readonly url?: string;
+  readonly customHostnames?: boolean;
   readonly dryRun?: boolean;
   readonly newAdminToken?: boolean;
 }
@@ -50,6 +53,7 @@ export function readBootstrapOptions(
     apiUrl: (environment.CLOUDFLARE_API_BASE_URL || CLOUDFLARE_API_URL).replace(/\/$/, ''),
     domain,
     url: (flags.url ?? `https://${domain}`).replace(/\/$/, ''),
+    customHostnames: flags.customHostnames === true,
     dryRun: flags.dryRun === true,
     newAdminToken: flags.newAdminToken === true,
   };

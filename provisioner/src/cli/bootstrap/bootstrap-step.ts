@@ -21,6 +21,8 @@ export interface Zone {
 
 export interface SetupFacts {
   zone?: Zone;
+  /** The zone that accounts' own host names belong to; '' where they are off. */
+  hostnameZoneId?: string;
   /** Absent where there is no registry yet. */
   registryId?: string;
   /** Whether the registry has its tables. */

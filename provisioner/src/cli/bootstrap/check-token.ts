@@ -37,9 +37,13 @@ export const checkToken: BootstrapStep = {
 };
 
 /** As {@link checkToken}, of the token that the platform is to have. */
-export async function requirePlatformToken({ options }: Setup, apiToken: string): Promise<void> {
+export async function requirePlatformToken({ options, facts }: Setup, apiToken: string): Promise<void> {
   const account = new CloudflareAccount({ ...options, apiToken });
-  await requireToken(account, 'FREEHOLD_PLATFORM_API_TOKEN', PLATFORM_PROBES, options.accountId);
+  const path = `//zones/${facts.hostnameZoneId}/custom_hostnames?per_page=5`;
+  const probes = facts.hostnameZoneId
+    ? [...PLATFORM_PROBES, { permission: 'Zone › SSL and Certificates › Edit', path }]
+    : PLATFORM_PROBES;
+  await requireToken(account, 'FREEHOLD_PLATFORM_API_TOKEN', probes, options.accountId);
 }
 
 async function requireToken(

@@ -10,6 +10,7 @@ export interface CloudflareAccountOptions {
   readonly accountId: string;
 }
 
+/** A Worker's binding, as far as it is looked at. */
 export interface WorkerBinding {
   readonly type: string;
   readonly name: string;
@@ -18,12 +19,19 @@ export interface WorkerBinding {
   readonly bucket_name?: string;
 }
 
+/** A route of a zone. One without a Worker keeps what it matches from the Workers of wider routes. */
+export interface WorkerRoute {
+  readonly pattern: string;
+  readonly script?: string;
+}
+
 /** Cloudflare's codes for what is not there (API reference and wrangler 4.164, November 2026). */
 const NOT_THERE: ReadonlySet<number> = new Set([
   10006, // R2 bucket
   10007, // Worker
   100119, // dispatch namespace
   10200, // Workflow
+  1551, // fallback origin (seen in crossplane's provider-cloudflare, not documented)
 ]);
 
 /**
@@ -75,15 +83,35 @@ export class CloudflareAccount {
     await translateErrors(this.#client.post(`${this.#account}/r2/buckets`, { body: { name }, headers }));
   }
 
+  /** The bindings of an ordinary Worker that is live, or null where there is none. */
+  async findBindings(worker: string): Promise<readonly WorkerBinding[] | null> {
+    const settings = await this.find<{ bindings: WorkerBinding[] }>(`/workers/scripts/${worker}/settings`);
+    return settings?.bindings ?? null;
+  }
+
+  listRoutes(zoneId: string): Promise<readonly WorkerRoute[]> {
+    return this.read<WorkerRoute[]>(`//zones/${zoneId}/workers/routes`);
+  }
+
+  /** Makes a route without a Worker. */
+  async createBypass(zoneId: string, pattern: string): Promise<void> {
+    await translateErrors(this.#client.post(`/zones/${zoneId}/workers/routes`, { body: { pattern } }));
+  }
+
+  async setFallbackOrigin(zoneId: string, origin: string): Promise<void> {
+    const path = `/zones/${zoneId}/custom_hostnames/fallback_origin`;
+    await translateErrors(this.#client.put(path, { body: { origin } }));
+  }
+
   async putSecret(worker: string, name: string, text: string): Promise<void> {
     const body = { name, text, type: 'secret_text' };
     await translateErrors(this.#client.put(`${this.#account}/workers/scripts/${worker}/secrets`, { body }));
   }
 
-  /** The rows of a statement that reads. */
-  async query<Row>(databaseId: string, sql: string): Promise<Row[]> {
+  /** The rows that a statement answers. */
+  async query<Row>(databaseId: string, sql: string, params: readonly string[] = []): Promise<Row[]> {
     const answer = (await translateErrors(
-      this.#client.post(`${this.#account}/d1/database/${databaseId}/query`, { body: { sql } }),
+      this.#client.post(`${this.#account}/d1/database/${databaseId}/query`, { body: { sql, params } }),
     )) as { result: { results: Row[] }[] }; // the envelope of D1; the columns are the statement's
     return answer.result[0]?.results ?? [];
   }
@@ -94,4 +122,9 @@ function isNotThere(thrown: unknown): boolean {
   if (error.code === 'WORKER_NOT_FOUND') return true;
   const codes: unknown = error.context.cloudflare_codes;
   return Array.isArray(codes) && codes.some((code) => NOT_THERE.has(code));
+}
+
+/** The value of a var, or undefined where there is none of the name. */
+export function varOf(bindings: readonly WorkerBinding[], name: string): string | undefined {
+  return bindings.find((binding) => binding.name === name && binding.type === 'plain_text')?.text;
 }

@@ -1,8 +1,15 @@
 import { runWrangler } from '../build/build-worker.ts';
 import { CliError } from '../cli-error.ts';
 import type { BootstrapStep, Setup } from './bootstrap-step.ts';
-import type { WorkerBinding } from './cloudflare-account.ts';
+import { varOf, type WorkerBinding } from './cloudflare-account.ts';
 import { type DeploymentConfig, deploymentConfig, withConfigFile } from './platform-config.ts';
+import { makeBypasses, missingRoutes, withoutWorker, zoneRoutes } from './zone-routes.ts';
+
+interface WorkflowAnswer {
+  readonly script_name: string;
+  /** Absent where it is in none. */
+  readonly jurisdiction?: string;
+}
 
 /** Stands for the registry's id where a dry run meets none. */
 const NO_REGISTRY = 'not-made-yet';
@@ -11,28 +18,38 @@ const NO_REGISTRY = 'not-made-yet';
  * The platform Worker, deployed by wrangler from this checkout with its bindings, vars, routes, cron and Workflow. What
  * is deployed already is left alone as long as sources and configuration are the same.
  *
- * Errors: `ROUTE_TAKEN`, `DEPLOY_FAILED` with wrangler's own words.
+ * Errors: `ROUTE_TAKEN`; `WRONG_JURISDICTION` of a Workflow; `DEPLOY_FAILED` with wrangler's own words.
  */
 export const deployPlatform: BootstrapStep = {
   name: 'platform-worker',
   permission: 'Account › Workers Scripts › Edit and Zone › Workers Routes › Edit',
   look: async (setup) => {
     const { account, config, facts, options } = setup;
-    const { zone } = facts;
+    const { zone, hostnameZoneId = '', registryId = NO_REGISTRY } = facts;
     if (zone === undefined) throw new TypeError('No zone was looked for.');
-    const settings = await account.find<{ bindings: WorkerBinding[] }>(
-      `/workers/scripts/${config.name}/settings`,
-    );
+    const bindings = await account.findBindings(config.name);
+    const routes = zoneRoutes(options.domain, facts);
     const deployment = await deploymentConfig(config, options, {
-      ...{ registryId: facts.registryId ?? NO_REGISTRY, zone: zone.name },
-      issuer: textOf(settings?.bindings ?? [], 'TOKEN_ISSUER'),
+      ...{ registryId, zone: zone.name, routes: routes.toPlatform, hostnameZoneId },
+      issuer: varOf(bindings ?? [], 'TOKEN_ISSUER'),
     });
-    const triggers = await missingTriggers(setup, deployment, zone.id);
+    const triggers = [...(await missingTriggers(setup)), ...(await missingRoutes(setup, routes, zone.id))];
     const missing =
-      settings === null
-        ? [`the Worker ${config.name} for ${deployment.routes.map(({ pattern }) => pattern).join(' and ')}`]
-        : [...differences(settings.bindings, deployment), ...triggers];
-    return { missing, make: () => deploy(setup, deployment) };
+      bindings === null
+        ? [
+            `the Worker ${config.name} for ${routes.toPlatform.join(' and ')}`,
+            ...routes.bypasses.map(withoutWorker),
+          ]
+        : [...differences(bindings, deployment), ...triggers];
+    return {
+      missing,
+      make: async () => {
+        // Before the route of every host, which would take the zone's other hosts; and after it for those that were the platform's.
+        await makeBypasses(setup, routes, zone.id);
+        await deploy(setup, deployment);
+        await makeBypasses(setup, routes, zone.id);
+      },
+    };
   },
 };
 
@@ -53,7 +70,7 @@ function differences(
 ): string[] {
   const [registry] = d1_databases;
   const isSame = {
-    vars: Object.entries(vars).every(([name, text]) => textOf(bindings, name) === text),
+    vars: Object.entries(vars).every(([name, text]) => varOf(bindings, name) === text),
     registry: bindings.some(
       ({ type, name, id }) => type === 'd1' && name === 'REGISTRY' && id === registry.database_id,
     ),
@@ -65,38 +82,27 @@ function differences(
 }
 
 /** Wrangler makes these after its upload: whoever died in between left them out. */
-async function missingTriggers(
-  { account, config, options }: Setup,
-  { routes }: DeploymentConfig,
-  zoneId: string,
-): Promise<string[]> {
+async function missingTriggers({ account, config }: Setup): Promise<string[]> {
   const script = `/workers/scripts/${config.name}`;
   const found = await account.find<{ schedules: { cron: string }[] }>(`${script}/schedules`);
-  const made = await account.read<{ pattern: string; script?: string }[]>(`//zones/${zoneId}/workers/routes`);
   const missing = config.triggers.crons
     .filter((cron) => !found?.schedules.some((schedule) => schedule.cron === cron))
     .map((cron) => `the cron ${cron}`);
-  for (const { pattern } of routes) {
-    const route = made.find((candidate) => candidate.pattern === pattern);
-    if (route === undefined) missing.push(`the route ${pattern}`);
-    else if (route.script !== config.name) throw routeTaken(pattern, route.script, options.domain);
-  }
-  for (const { name } of config.workflows) {
-    const workflow = await account.find<{ script_name: string }>(`/workflows/${name}`);
+  for (const { name, jurisdiction } of config.workflows) {
+    const workflow = await account.find<WorkflowAnswer>(`/workflows/${name}`);
+    if (workflow !== null && workflow.jurisdiction !== jurisdiction) {
+      throw wrongJurisdiction(name, jurisdiction, workflow);
+    }
     if (workflow?.script_name !== config.name) missing.push(`the Workflow ${name}`);
   }
   return missing;
 }
 
-function routeTaken(pattern: string, script: string | undefined, domain: string): CliError {
+function wrongJurisdiction(name: string, wanted: string, { jurisdiction }: WorkflowAnswer): CliError {
   return new CliError({
-    code: 'ROUTE_TAKEN',
-    message: `The route ${pattern} leads to ${script ?? 'no Worker'}.`,
-    next: `Remove that route if ${domain} is to be the platform's.`,
-    context: { pattern, script },
+    code: 'WRONG_JURISDICTION',
+    message: `The Workflow ${name} is in the jurisdiction ${jurisdiction ?? 'of none'}, not in ${wanted}.`,
+    next: `A jurisdiction cannot be changed. Delete the Workflow (wrangler workflows delete ${name}): no operation is lost, the platform's cron takes up what its instances were at.`,
+    context: { jurisdiction },
   });
-}
-
-function textOf(bindings: readonly WorkerBinding[], name: string): string | undefined {
-  return bindings.find((binding) => binding.name === name && binding.type === 'plain_text')?.text;
 }

@@ -15,7 +15,7 @@ const configSchema = z.looseObject({
     z.looseObject({ binding: z.string(), bucket_name: z.string(), jurisdiction: z.string() }),
   ),
   dispatch_namespaces: z.tuple([z.looseObject({ binding: z.string(), namespace: z.string() })]),
-  workflows: z.array(z.looseObject({ binding: z.string(), name: z.string(), class_name: z.string() })),
+  workflows: z.array(z.looseObject({ name: z.string(), jurisdiction: z.string() })),
   triggers: z.looseObject({ crons: z.array(z.string()) }),
   vars: z.record(z.string(), z.string()),
 });
@@ -28,6 +28,9 @@ export type DeploymentConfig = PlatformConfig & {
   readonly routes: readonly { readonly pattern: string; readonly zone_name: string }[];
 };
 
+/** The var that says which zone accounts' own host names belong to. */
+export const HOSTNAME_ZONE = 'CUSTOM_HOSTNAME_ZONE_ID';
+
 /** Names the sources and the configuration of what is deployed, in the deployed Worker's vars. */
 const BUILD_ID = 'BUILD_ID';
 
@@ -37,11 +40,24 @@ export function readPlatformConfig(): PlatformConfig {
   );
 }
 
-/** Production's configuration with what is particular to this deployment put in. `issuer` stays what it was at first. */
+/** What is particular to one deployment, besides the operator's options. */
+export interface Deployment {
+  readonly registryId: string;
+  /** The zone of the domain, by its name. */
+  readonly zone: string;
+  /** The patterns of the routes to the platform. */
+  readonly routes: readonly string[];
+  /** '' where accounts have no host names of their own. */
+  readonly hostnameZoneId: string;
+  /** Stays what it was at first. */
+  readonly issuer: string | undefined;
+}
+
+/** Production's configuration with what is particular to this deployment put in. */
 export async function deploymentConfig(
   config: PlatformConfig,
   options: BootstrapOptions,
-  { registryId, zone, issuer }: { registryId: string; zone: string; issuer: string | undefined },
+  { registryId, zone, routes, hostnameZoneId, issuer }: Deployment,
 ): Promise<DeploymentConfig> {
   const { domain } = options;
   const [registry] = config.d1_databases;
@@ -51,7 +67,7 @@ export async function deploymentConfig(
     workers_dev: false,
     preview_urls: false,
     d1_databases: [{ ...registry, database_id: registryId, migrations_dir: undefined }] as const,
-    routes: [`${domain}/*`, `*.${domain}/*`].map((pattern) => ({ pattern, zone_name: zone })),
+    routes: routes.map((pattern) => ({ pattern, zone_name: zone })),
     vars: {
       ...config.vars,
       PLATFORM_URL: options.url,
@@ -59,6 +75,7 @@ export async function deploymentConfig(
       TOKEN_ISSUER: issuer ?? `https://${domain}`,
       CLOUDFLARE_API_URL: options.apiUrl,
       CLOUDFLARE_ACCOUNT_ID: options.accountId,
+      [HOSTNAME_ZONE]: hostnameZoneId,
     },
   };
   const sources = await sourcesHash('platform-worker');

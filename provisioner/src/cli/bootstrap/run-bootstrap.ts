@@ -6,16 +6,17 @@ import type { BootstrapStep, Setup } from './bootstrap-step.ts';
 import { checkToken } from './check-token.ts';
 import { CloudflareAccount } from './cloudflare-account.ts';
 import { deployPlatform } from './deploy-platform.ts';
+import { enableHostnames } from './enable-hostnames.ts';
 import { ensureBuckets } from './ensure-buckets.ts';
 import { ensureNamespace } from './ensure-namespace.ts';
 import { ensureRegistry } from './ensure-registry.ts';
+import { ensureRelease } from './ensure-release.ts';
 import { ensureSecrets } from './ensure-secrets.ts';
 import { explainFailure } from './explain-failure.ts';
 import { fillPool } from './fill-pool.ts';
 import { findZone } from './find-zone.ts';
 import { migrateRegistry } from './migrate-registry.ts';
 import { readPlatformConfig } from './platform-config.ts';
-import { publishRelease } from './publish-release.ts';
 
 const STEPS: readonly BootstrapStep[] = [
   checkToken,
@@ -24,10 +25,11 @@ const STEPS: readonly BootstrapStep[] = [
   ensureRegistry,
   ensureBuckets,
   migrateRegistry,
+  enableHostnames,
   deployPlatform,
   ensureSecrets,
   awaitPlatform,
-  publishRelease,
+  ensureRelease,
   fillPool,
 ];
 

@@ -16,6 +16,7 @@ export function bootstrapCommand(): Command {
       'accounts answer at <slug>.<domain>; the domain lies in a zone of the account',
     )
     .option('--url <url>', 'where the platform is reached (default: https://<domain>)')
+    .option('--custom-hostnames', 'let accounts have host names of their own, from now on')
     .option('--dry-run', 'say what would be made, and change nothing')
     .option('--new-admin-token', 'put a new admin token in the place of one that was lost')
     .option('--json', 'print a line of JSON for each step')
@@ -28,7 +29,8 @@ where the platform has an admin token already, FREEHOLD_ADMIN_TOKEN. docs/deploy
 It may be run again at any time: it makes what is missing and leaves alone what is there.
 
   $ freehold bootstrap --domain example.com --dry-run
-  $ freehold bootstrap --domain example.com`,
+  $ freehold bootstrap --domain example.com
+  $ freehold bootstrap --domain example.com --custom-hostnames`,
     )
     .action(async (options: BootstrapCommandOptions) => {
       // Imported here, for it brings wrangler, which few other commands need.
