@@ -71,10 +71,13 @@ export async function recordStepSuccess(
 export async function recordStepWait(
   registry: D1Database,
   operation: ClaimedOperation,
-  { waitUntil, facts, now }: StepWait & { readonly now: number },
+  { waitUntil, stack, facts, now }: StepWait & { readonly now: number },
 ) {
-  const statements = facts ? [addFacts(registry, operation, facts)] : [];
-  await writeFenced(registry, [...statements, holdUntil(registry, operation, waitUntil, now)]);
+  await writeFenced(registry, [
+    ...(stack ? [updateStack(registry, operation, stack, now)] : []),
+    ...(facts ? [addFacts(registry, operation, facts)] : []),
+    holdUntil(registry, operation, waitUntil, now),
+  ]);
 }
 
 function recordExport(

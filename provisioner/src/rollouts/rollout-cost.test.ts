@@ -17,6 +17,7 @@ import { readRollout } from './read-rollout.ts';
 const STACKS = 5_000;
 const FAILED = 50;
 const NOW = 1_800_000_000_000;
+const ERROR = '{"code":"MIGRATION_FAILED","message":"A migration failed."}';
 const LATER = 'fedcba9876543210';
 /** Read for a stack at each of its turns, whatever the size of the rollout: those at work and those that failed. */
 const A_FEW = 5 * FAILED;
@@ -44,11 +45,11 @@ beforeAll(async () => {
     plain.prepare(`UPDATE rollout_targets SET status = 'done', operation_id = 'o-' || stack_id
       WHERE stack_id IN (SELECT stack_id FROM rollout_targets ORDER BY stack_id LIMIT 2000)`),
     plain.prepare(`UPDATE rollout_targets SET status = 'failed', operation_id = 'o-' || stack_id,
-      error = '{"code":"MIGRATION_FAILED","message":"A migration failed."}'
+      error = '${ERROR}'
       WHERE stack_id IN (SELECT stack_id FROM rollout_targets WHERE status = 'pending' ORDER BY stack_id LIMIT ${FAILED})`),
     plain.prepare(`UPDATE rollout_targets SET status = 'running', operation_id = 'o-' || stack_id
       WHERE stack_id IN (SELECT stack_id FROM rollout_targets WHERE status = 'pending' ORDER BY stack_id LIMIT 20)`),
-    plain.prepare(`UPDATE operations SET status = 'failed'
+    plain.prepare(`UPDATE operations SET status = 'failed', error = '${ERROR}'
       WHERE id IN (SELECT operation_id FROM rollout_targets WHERE status = 'failed')`),
     plain.prepare(`UPDATE operations SET status = 'running'
       WHERE id IN (SELECT operation_id FROM rollout_targets WHERE status = 'running')`),
