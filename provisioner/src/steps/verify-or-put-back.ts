@@ -1,6 +1,5 @@
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type {
-  OperationFacts,
   OperationStep,
   RunningStepPorts,
   StepResult,
@@ -11,16 +10,16 @@ import { upgradeOrderSchema } from './advance-schema.ts';
 import { uploadWorker } from './upload-worker.ts';
 import { requireHealthy, verify } from './verify.ts';
 
-/** So often a Worker is found unwell before its release is put back: 4 times. */
+/** A Worker that is unwell at so many looks loses its release: 4. */
 export const UNWELL_LOOKS = 4;
 
 /** Between two looks: 5 seconds, so that what passes within a quarter of a minute puts nothing back. */
 export const LOOK_AGAIN_MS = 5_000;
 
 /**
- * What `verify` ensures, of a Worker that was just uploaded. Where it is unwell at every one of {@link UNWELL_LOOKS} looks, or
+ * What `verify` ensures, of a Worker that was just uploaded. Where it is unwell at each of {@link UNWELL_LOOKS} looks, or
  * refuses for good, the release that was last seen well on the stack is uploaded again (one API call), verified, and the
- * operation fails. Each of these is recorded before the next: whoever takes the operation up goes on from there.
+ * operation fails. Looks and upload are recorded one by one: whoever takes the operation up goes on from there.
  *
  * Errors: `RELEASE_PUT_BACK` where the release before serves again; those of `verify` and of the upload where it does not.
  */
@@ -33,39 +32,42 @@ export const verifyOrPutBack: OperationStep = {
     if (before === null || before === upgradeOrderSchema.parse(subject.input).release_id) {
       return verify.run(subject, ports);
     }
-    if (looksOf(facts) < UNWELL_LOOKS) return look(subject, ports);
-    if (stack.release_id !== before) {
-      const uploaded = await uploadWorker({ ...stack, release_id: before }, ports);
-      return { waitUntil: ports.now(), stack: { release_id: before, ...uploaded } };
-    }
+    if (stack.release_id !== before) return look(subject, before, ports);
     await verify.run(subject, ports);
     throw new PlatformError('RELEASE_PUT_BACK', { context: { release_id: before, unwell: facts.unwell } });
   },
 };
 
-async function look(subject: StepSubject, ports: RunningStepPorts): Promise<StepResult | StepWait> {
-  const { stack, facts } = subject;
-  // Asked first: whether there is such a release is no news of the Worker.
+async function look(
+  subject: StepSubject,
+  before: string,
+  ports: RunningStepPorts,
+): Promise<StepResult | StepWait> {
+  const { stack } = subject;
+  // Asked first: a release that cannot be read is no news of the Worker.
   const { schema_version } = await ports.releases.bundle(stack.release_id);
   try {
     const target = { stackId: stack.id, workerName: stack.worker_name };
     return await requireHealthy(subject, ports, target, schema_version);
   } catch (thrown) {
     if (!(thrown instanceof PlatformError)) throw thrown;
-    const { code, context, retryable } = thrown;
-    const looks = looksOf(facts);
-    // It may not be what was uploaded: a driver that was late may have replaced it.
-    if (looks === 0 && code === 'STACK_UNHEALTHY') await uploadWorker(stack, ports);
-    return {
-      waitUntil: ports.now() + LOOK_AGAIN_MS,
-      facts: {
-        unwell_looks: retryable ? looks + 1 : UNWELL_LOOKS,
-        unwell: `${code} ${JSON.stringify(context)}`,
-      },
-    };
+    return unwell(subject, before, ports, thrown);
   }
 }
 
-function looksOf({ unwell_looks }: OperationFacts): number {
-  return Number(unwell_looks ?? 0);
+async function unwell(
+  { stack, facts }: StepSubject,
+  before: string,
+  ports: RunningStepPorts,
+  { code, context, retryable }: PlatformError,
+): Promise<StepWait> {
+  const looks = retryable ? Number(facts.unwell_looks ?? 0) + 1 : UNWELL_LOOKS;
+  const seen = { unwell_looks: looks, unwell: `${code} ${JSON.stringify(context)}` };
+  if (looks >= UNWELL_LOOKS) {
+    const uploaded = await uploadWorker({ ...stack, release_id: before }, ports);
+    return { waitUntil: ports.now(), stack: { release_id: before, ...uploaded }, facts: seen };
+  }
+  // It may not be what was uploaded: a driver that was late may have replaced it.
+  if (looks === 1 && code === 'STACK_UNHEALTHY') await uploadWorker(stack, ports);
+  return { waitUntil: ports.now() + LOOK_AGAIN_MS, facts: seen };
 }
