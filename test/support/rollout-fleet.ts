@@ -104,9 +104,15 @@ export class RolloutFleet implements AsyncDisposable {
     return made;
   }
 
+  /** A rollout that waits for its start. */
+  async planned(options: Partial<RolloutOrder> = {}): Promise<string> {
+    const { rollout } = await planRollout(this.ports, rolloutOrder(options), 'r');
+    return rollout.id;
+  }
+
   /** A rollout that has begun. */
   async started(options: Partial<RolloutOrder> = {}): Promise<string> {
-    const id = await planRollout(this.ports, rolloutOrder(options), 'r');
+    const id = await this.planned(options);
     await changeRollout(this.ports, id, 'start', 'r');
     return id;
   }

@@ -36,7 +36,7 @@ beforeAll(async () => {
     .run();
   const ports = { registry: plain, now: () => NOW, newId: () => uuidV7() };
   const order = rolloutOrderSchema.parse({ release_id: LATER, waves: [100], tolerance: '2%' });
-  const id = await planRollout(ports, order, 'r');
+  const { id } = (await planRollout(ports, order, 'r')).rollout;
   await changeRollout(ports, id, 'start', 'r');
   await plain.batch([
     // Every target that has begun has its upgrade, and every other stack its provisioning.
