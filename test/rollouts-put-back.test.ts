@@ -29,7 +29,9 @@ test('a release whose Worker does not answer costs an account its service for se
   const { id } = rolloutProgressSchema.parse(JSON.parse(plan.stdout));
 
   const started = await platform.run(`rollouts start ${id}`);
-  expect(started.stderr).toMatch(/^ROLLOUT_PAUSED: The rollout is paused: 0 done, 1 failed, 2 pending of 3\./m);
+  expect(started.stderr).toMatch(
+    /^ROLLOUT_PAUSED: The rollout is paused: 0 done, 1 failed, 2 pending of 3\./m,
+  );
   const failed = await platform.run(`rollouts targets ${id} --filter status=failed`);
   expect(failed.stdout).toMatch(/failed .* verify .*RELEASE_PUT_BACK/);
   expect((await platform.run('rollouts status')).stdout).toMatch(/1 +verify +RELEASE_PUT_BACK/);
