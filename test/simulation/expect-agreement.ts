@@ -1,5 +1,5 @@
 import { exportDisagreements } from './expect-exports.ts';
-import { SCHEMA_VERSION } from './model-worker.ts';
+import { FIRST_RELEASE, schemaOf } from './model-releases.ts';
 import { IS_SETTLED, type World } from './world.ts';
 
 /** What must hold once all is quiet: cloud, registry and ledger tell the same, and nothing is left over. */
@@ -41,9 +41,12 @@ export function disagreements(world: World): string[] {
     must(database?.jurisdiction === stack.residency, `${stack.id} lies elsewhere`);
     must(script?.databaseId === stack.database_id, `the Worker of ${stack.id} has another database`);
     must(script?.texts.STACK_ID === stack.id, `the Worker of ${stack.id} is another stack's`);
-    must(script?.texts.RELEASE_ID === stack.observed_release_id, `${stack.id} runs another release`);
-    must(database?.schemaVersion === SCHEMA_VERSION, `${stack.id} has no schema`);
-    must(stack.observed_schema_version === SCHEMA_VERSION, `the schema of ${stack.id} was not seen`);
+    const release = world.releases.get(String(stack.account_id)) ?? FIRST_RELEASE;
+    must(script?.texts.RELEASE_ID === release, `${stack.id} runs another release`);
+    must(stack.release_id === release, `${stack.id} is to run another release`);
+    must(stack.observed_release_id === release, `another release of ${stack.id} was seen`);
+    must(Number(database?.schemaVersion) >= schemaOf(release), `${stack.id} has no schema`);
+    must(stack.observed_schema_version === database?.schemaVersion, `the schema of ${stack.id} was not seen`);
     must(database?.accountId === stack.account_id, `${stack.id} is another account's`);
     must(
       (database?.ownerId === null) === (stack.account_id === null),

@@ -4,6 +4,7 @@ import { retryOperation } from '#provisioner/registry/operations.ts';
 import { sha256Hex } from '#shared-schema/hashing/sha256.ts';
 import { disagreements } from './expect-agreement.ts';
 import { pick } from './fault-plan.ts';
+import { FIRST_RELEASE, RELEASES, schemaOf } from './model-releases.ts';
 import { START } from './virtual-time.ts';
 import { WORKLOADS } from './workloads.ts';
 import { CELL, IS_SETTLED, World } from './world.ts';
@@ -51,11 +52,12 @@ export async function simulate(seed: number): Promise<Simulation> {
   return { seed, problems, trace, hash: await sha256Hex(trace.join('\n')), operations };
 }
 
-/** The release, and in some worlds a quota that is all but used up: the platform's share by itself, the rest by people. */
+/** The releases, and in some worlds a quota that is all but used up: the platform's share by itself, the rest by people. */
 function prepare(world: World): void {
-  world.registry.database.exec(
-    `INSERT INTO releases (id, schema_version, size_bytes, created_at) VALUES ('0123456789abcdef', 7, 0, 0)`,
+  const published = world.registry.database.prepare(
+    'INSERT INTO releases (id, schema_version, size_bytes, created_at, current_since) VALUES (?, ?, 0, 0, ?)',
   );
+  for (const id of RELEASES) published.run(id, schemaOf(id), id === FIRST_RELEASE ? 1 : 0);
   if (world.random() < 0.8) return;
   const insert = world.registry.database.prepare(
     'INSERT INTO api_budget_slots (cell, position, slot, signup) VALUES (?, ?, ?, ?)',
@@ -89,13 +91,17 @@ function isLate(error: unknown): boolean {
   return String(error).includes('HOSTNAME_CONFLICT');
 }
 
-/** An admin who retries what failed. Nothing fails for good but what Cloudflare refused for good. */
+/**
+ * An admin who retries what failed. Nothing fails for good but what Cloudflare refused for good, and upgrades: those that were
+ * put back, and those that found the platform away for minutes.
+ */
 function retryFailed(world: World, done: () => boolean): void {
   world.time.after(2 * CRON_MS, () => {
     if (done()) return;
     for (const row of world.registry.rows(`SELECT * FROM operations WHERE status = 'failed'`)) {
       const id = String(row.id);
       if (
+        row.kind !== 'upgrade' &&
         ![`fh-${row.stack_id}`, `fh-verify-${id}`].some((name) => world.refused.has(name)) &&
         !isLate(row.error)
       )

@@ -1,8 +1,9 @@
 import type { Platform } from '#platform-worker/platform.ts';
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
-import { type LifecycleKind, type Order, place } from '#test/faults/orders.ts';
+import { type LifecycleKind, type LifecycleOrder, type Order, place } from '#test/faults/orders.ts';
 import type { Driver } from './driver.ts';
 import { bookmarkOf, type ModelDatabase } from './model-cloud.ts';
+import { LATER_RELEASE, UNWELL_RELEASE } from './model-releases.ts';
 import { orderLifecycle } from './order-lifecycle.ts';
 import { CELL, IS_SETTLED, NAMESPACE, type World } from './world.ts';
 
@@ -89,7 +90,48 @@ export const WORKLOADS: readonly Workload[] = [
     await world.time.sleep(GRACE_MS);
     await orders(world, accountId, ['remove-hostname'], body);
   },
+  async (world, number) => {
+    const accountId = await activeAccount(world, number);
+    await Promise.all([
+      upgrade(world, accountId, LATER_RELEASE),
+      world.random() < 0.5 ? orders(world, accountId, ['suspend', 'resume']) : undefined,
+    ]);
+  },
+  // The Worker of the release is unwell: the first is put back. A repair sees to what came late, as after a survey.
+  async (world, number) => {
+    const accountId = await activeAccount(world, number);
+    await order(world, upgradeOrder(accountId, UNWELL_RELEASE, 0));
+    await until(world, () => errorOf(world, accountId) === 'RELEASE_PUT_BACK');
+    await world.time.sleep(GRACE_MS);
+    await orders(world, accountId, ['repair']);
+    if (world.random() < 0.5) await upgrade(world, accountId, LATER_RELEASE);
+  },
 ];
+
+function upgradeOrder(accountId: string, release_id: string, attempt: number): LifecycleOrder {
+  return { kind: 'upgrade', accountId, key: `${release_id} ${attempt}`, body: { release_id } };
+}
+
+/** As often as it takes: a Worker that is only out of reach for long enough has its release put back too. */
+async function upgrade(world: World, accountId: string, releaseId: string): Promise<void> {
+  world.releases.set(accountId, releaseId);
+  for (let attempt = 0; ; attempt += 1) {
+    await order(world, upgradeOrder(accountId, releaseId, attempt));
+    await until(world, () => [null, 'RELEASE_PUT_BACK'].includes(errorOf(world, accountId)));
+    if (errorOf(world, accountId) === null) return;
+    await world.time.sleep(GRACE_MS);
+  }
+}
+
+/** What the account's last upgrade failed with; null where it succeeded, and empty where it has not ended. */
+function errorOf(world: World, accountId: string): string | null {
+  const [last] = world.registry.rows(
+    'SELECT status, error FROM operations WHERE id = ?',
+    operationOf(world, accountId, 'upgrade'),
+  );
+  if (last?.status === 'succeeded') return null;
+  return last?.status === 'failed' ? String(Object(JSON.parse(String(last.error))).code) : '';
+}
 
 /** Gives the account a hostname, which bears the name of its stack as everything does that Cloudflare may refuse. */
 async function addHostname(world: World, accountId: string): Promise<{ hostname: string }> {
