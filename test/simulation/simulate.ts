@@ -1,6 +1,7 @@
 import { ADMIN_CALLS, LANE_PLANS, SLOT_MS, SLOTS, slotOf } from '#provisioner/api-budget/budget-plan.ts';
 import { reconcileOperations } from '#provisioner/reconciler/reconcile-operations.ts';
 import { retryOperation } from '#provisioner/registry/operations.ts';
+import { advanceRollouts } from '#provisioner/rollouts/advance-rollouts.ts';
 import { sha256Hex } from '#shared-schema/hashing/sha256.ts';
 import { disagreements } from './expect-agreement.ts';
 import { pick } from './fault-plan.ts';
@@ -11,6 +12,8 @@ import { CELL, IS_SETTLED, World } from './world.ts';
 
 const CONTROLLERS = 2;
 const CRON_MS = 60_000;
+/** For so long the platform's cron carries rollouts on. */
+const ROLLOUTS_FOR_MS = 50_000;
 const MOST_OPERATIONS = 4;
 /** In how many slots a busy world's quota was used up. */
 const BUSY_SLOTS = 22;
@@ -81,7 +84,9 @@ function reconcile(world: World, done: () => boolean): void {
   world.time.after(CRON_MS + world.random() * 1_000, () => {
     if (done()) return;
     const driver = world.driver('reconciler');
-    reconcileOperations(world.ports(driver)).catch((thrown) => world.tell(`${driver.name} threw ${thrown}`));
+    const tell = (thrown: unknown) => world.tell(`${driver.name} threw ${thrown}`);
+    reconcileOperations(world.ports(driver)).catch(tell);
+    advanceRollouts(world.rolloutPorts(driver), world.time.now() + ROLLOUTS_FOR_MS).catch(tell);
     reconcile(world, done);
   });
 }

@@ -1,10 +1,12 @@
 import type { Platform } from '#platform-worker/platform.ts';
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
-import { type LifecycleKind, type LifecycleOrder, type Order, place } from '#test/faults/orders.ts';
+import { type LifecycleKind, type Order, place } from '#test/faults/orders.ts';
 import type { Driver } from './driver.ts';
+import { pick } from './fault-plan.ts';
 import { bookmarkOf, type ModelDatabase } from './model-cloud.ts';
 import { LATER_RELEASE, UNWELL_RELEASE } from './model-releases.ts';
 import { orderLifecycle } from './order-lifecycle.ts';
+import { rollOut } from './roll-out.ts';
 import { CELL, IS_SETTLED, NAMESPACE, type World } from './world.ts';
 
 /** Whatever was under way when an account was ordered to be purged has come to its end: days of grace lie between. */
@@ -24,14 +26,14 @@ export const WORKLOADS: readonly Workload[] = [
     await signUp(world, number);
   },
   async (world, number) => {
-    const accountId = await activeAccount(world, number);
+    const accountId = await activeAccount(world, `hart-${number}`);
     await orders(world, accountId, ['suspend']);
     if (world.random() < 0.5) return expectStatus(world, accountId, 'suspended');
     await order(world, { kind: 'resume', accountId, key: 'the-order' });
   },
   // Two at once on one account: one waits for the other.
   async (world, number) => {
-    const accountId = await activeAccount(world, number);
+    const accountId = await activeAccount(world, `hart-${number}`);
     await Promise.all([
       orders(world, accountId, ['change-slug'], { slug: `stone-${number}` }),
       orders(world, accountId, ['repair']),
@@ -39,7 +41,7 @@ export const WORKLOADS: readonly Workload[] = [
     ]);
   },
   async (world, number) => {
-    const accountId = await activeAccount(world, number);
+    const accountId = await activeAccount(world, `hart-${number}`);
     const database = databaseOf(world, accountId);
     database.writes = 5;
     await orders(world, accountId, ['restore'], { bookmark: bookmarkOf(3) });
@@ -47,7 +49,7 @@ export const WORKLOADS: readonly Workload[] = [
   },
   // Somebody writes while the export is made: it is of the moment at which it began.
   async (world, number) => {
-    const accountId = await activeAccount(world, number);
+    const accountId = await activeAccount(world, `hart-${number}`);
     for (let writes = 0; writes < 4; writes += 1) {
       const again = () => write(world, accountId, databaseOf(world, accountId).writes + 1);
       world.time.after(world.random() * 60_000, again);
@@ -58,7 +60,7 @@ export const WORKLOADS: readonly Workload[] = [
     ]);
   },
   async (world, number) => {
-    const accountId = await activeAccount(world, number);
+    const accountId = await activeAccount(world, `hart-${number}`);
     write(world, accountId, 5);
     await orders(world, accountId, ['export']);
     write(world, accountId, 8);
@@ -69,7 +71,7 @@ export const WORKLOADS: readonly Workload[] = [
     if (world.random() < 0.3) await deleteForGood(world, accountId);
   },
   async (world, number) => {
-    const accountId = await activeAccount(world, number);
+    const accountId = await activeAccount(world, `hart-${number}`);
     const was = world.random() < 0.5 ? 'active' : 'suspended';
     if (was === 'suspended') await orders(world, accountId, ['suspend']);
     await orders(world, accountId, ['delete'], { grace_days: 0 });
@@ -78,12 +80,12 @@ export const WORKLOADS: readonly Workload[] = [
     expectStatus(world, accountId, was);
   },
   async (world, number) => {
-    const accountId = await activeAccount(world, number);
+    const accountId = await activeAccount(world, `hart-${number}`);
     if (world.random() < 0.5) await addHostname(world, accountId);
     await deleteForGood(world, accountId);
   },
   async (world, number) => {
-    const accountId = await activeAccount(world, number);
+    const accountId = await activeAccount(world, `hart-${number}`);
     const body = await addHostname(world, accountId);
     if (world.random() < 0.5) return;
     // A call that dawdles may outlive its operation, and make again what is nobody's by then.
@@ -91,46 +93,30 @@ export const WORKLOADS: readonly Workload[] = [
     await orders(world, accountId, ['remove-hostname'], body);
   },
   async (world, number) => {
-    const accountId = await activeAccount(world, number);
+    const slugs = ['a', 'b', 'c']
+      .slice(0, pick(world.random, [1, 3]))
+      .map((name) => `hart-${number}-${name}`);
+    const accountIds = await Promise.all(slugs.map((slug) => activeAccount(world, slug)));
     await Promise.all([
-      upgrade(world, accountId, LATER_RELEASE),
-      world.random() < 0.5 ? orders(world, accountId, ['suspend', 'resume']) : undefined,
+      rollOut(world, slugs, LATER_RELEASE),
+      world.random() < 0.5 ? orders(world, String(accountIds[0]), ['suspend', 'resume']) : undefined,
     ]);
   },
-  // The Worker of the release is unwell: the first is put back. A repair sees to what came late, as after a survey.
+  // The Worker of the release is unwell. A repair sees to what came late, as after a survey.
   async (world, number) => {
-    const accountId = await activeAccount(world, number);
-    await order(world, upgradeOrder(accountId, UNWELL_RELEASE, 0));
-    await until(world, () => errorOf(world, accountId) === 'RELEASE_PUT_BACK');
+    const accountId = await activeAccount(world, `hart-${number}`);
+    const body = { release_id: UNWELL_RELEASE };
+    await order(world, { kind: 'upgrade', accountId, key: 'the-order', body });
+    await until(world, () => wasPutBack(world, accountId));
     await world.time.sleep(GRACE_MS);
     await orders(world, accountId, ['repair']);
-    if (world.random() < 0.5) await upgrade(world, accountId, LATER_RELEASE);
+    if (world.random() < 0.5) await rollOut(world, [`hart-${number}`], LATER_RELEASE);
   },
 ];
 
-function upgradeOrder(accountId: string, release_id: string, attempt: number): LifecycleOrder {
-  return { kind: 'upgrade', accountId, key: `${release_id} ${attempt}`, body: { release_id } };
-}
-
-/** As often as it takes: a Worker that is only out of reach for long enough has its release put back too. */
-async function upgrade(world: World, accountId: string, releaseId: string): Promise<void> {
-  world.releases.set(accountId, releaseId);
-  for (let attempt = 0; ; attempt += 1) {
-    await order(world, upgradeOrder(accountId, releaseId, attempt));
-    await until(world, () => [null, 'RELEASE_PUT_BACK'].includes(errorOf(world, accountId)));
-    if (errorOf(world, accountId) === null) return;
-    await world.time.sleep(GRACE_MS);
-  }
-}
-
-/** What the account's last upgrade failed with; null where it succeeded, and empty where it has not ended. */
-function errorOf(world: World, accountId: string): string | null {
-  const [last] = world.registry.rows(
-    'SELECT status, error FROM operations WHERE id = ?',
-    operationOf(world, accountId, 'upgrade'),
-  );
-  if (last?.status === 'succeeded') return null;
-  return last?.status === 'failed' ? String(Object(JSON.parse(String(last.error))).code) : '';
+function wasPutBack(world: World, accountId: string): boolean {
+  const sql = `SELECT 1 FROM operations WHERE id = ? AND status = 'failed' AND error ->> '$.code' = 'RELEASE_PUT_BACK'`;
+  return world.registry.rows(sql, operationOf(world, accountId, 'upgrade')).length > 0;
 }
 
 /** Gives the account a hostname, which bears the name of its stack as everything does that Cloudflare may refuse. */
@@ -206,11 +192,10 @@ async function order(world: World, what: Order): Promise<void> {
   if (operationId !== null && world.random() < 0.9) world.startWorkflow(operationId);
 }
 
-async function activeAccount(world: World, number: number): Promise<string> {
-  await signUp(world, number);
+async function activeAccount(world: World, slug: string): Promise<string> {
+  await order(world, { kind: 'signup', slug });
   const find = () =>
-    world.registry.rows(`SELECT id FROM accounts WHERE slug = ? AND status = 'active'`, `hart-${number}`)[0]
-      ?.id;
+    world.registry.rows(`SELECT id FROM accounts WHERE slug = ? AND status = 'active'`, slug)[0]?.id;
   await untilQuiet(world);
   await until(world, () => find() !== undefined);
   return String(find());

@@ -7,6 +7,7 @@ import { TRANSFER_CALL_TIMEOUT_MS } from '#provisioner/cloudflare/database-trans
 import { SignedFiles } from '#provisioner/cloudflare/signed-files.ts';
 import { ExportStore } from '#provisioner/exports/export-store.ts';
 import { type OperationPorts, runOperation } from '#provisioner/operations/run-operation.ts';
+import type { RolloutDriverPorts } from '#provisioner/rollouts/advance-rollout.ts';
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import { seededRandom } from '#test/support/seeded-random.ts';
 import { SqliteRegistry } from '#test/support/sqlite-registry.ts';
@@ -46,8 +47,6 @@ export class World {
   readonly refused = new Set<string>();
   /** What accounts are to be in the end, where it is not active. */
   readonly statuses = new Map<string, AccountStatus>();
-  /** What stacks of accounts are to run in the end, where it is not the first release. */
-  readonly releases = new Map<string, string>();
   /** How many writes databases are to hold in the end, where it is not none. */
   readonly writes = new Map<string, number>();
   /** The bucket of exports. */
@@ -140,6 +139,11 @@ export class World {
       files: { removeSlice: async () => true, copy: async () => false },
       log: ({ event, code, step }) => this.tell(`${driver.name} ${event} ${step ?? ''} ${code ?? ''}`),
     };
+  }
+
+  /** What carries rollouts on. */
+  rolloutPorts(driver: Driver): RolloutDriverPorts {
+    return { ...this.ports(driver), wait: (ms) => this.time.sleep(ms) };
   }
 
   #cloudflare(driver: Driver, budget: ApiBudget, caller: ApiCaller): CloudflareApi {
