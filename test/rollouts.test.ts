@@ -111,9 +111,11 @@ test('a plan that is sent again under its key is the plan that there is', async 
   const { instance } = platform;
   const [release, other] = [await unusedRelease(instance), await unusedRelease(instance)];
   const headers = { 'idempotency-key': 'plan-it' };
+  await platform.run('accounts tag first keyed');
   const plan = (release_id: string) =>
     send(`${instance.url}/admin/rollouts`, {
-      ...{ method: 'POST', token: instance.admin_token, headers, json: { release_id } },
+      ...{ method: 'POST', token: instance.admin_token, headers },
+      json: { release_id, selector: { tags: ['keyed'] } },
     });
   const [first, ...others] = await Promise.all(Array.from({ length: 6 }, () => plan(release)));
   if (!first) expect.fail('one was answered');
@@ -131,6 +133,8 @@ test('a plan that is sent again under its key is the plan that there is', async 
   expect(listed.filter(({ release_id }) => release_id === other)).toEqual([]);
   const aborted = await platform.run(`rollouts abort ${id} --yes --json`);
   expect(aborted.exitCode, aborted.stderr).toBe(0);
+  // Nothing would be chosen any more.
+  await platform.run('accounts tag first --none');
   expect((await plan(release)).text).toBe(first.text);
 });
 

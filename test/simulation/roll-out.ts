@@ -21,21 +21,22 @@ export async function rollOut(world: World, slugs: readonly string[], releaseId:
   const { rollout } = await world.persist('admin-plan', (driver) =>
     planRollout(world.ports(driver), order, 'an-order'),
   );
-  await become(world, rollout.id, 'start');
-  for (;;) {
+  const { id } = rollout;
+  await change(world, id, 'start', () => statusOf(world, id) === 'planned');
+  const isToResume = () =>
+    statusOf(world, id) === 'paused' || (statusOf(world, id) === 'finished' && failed(world, id) > 0);
+  while (statusOf(world, id) !== 'finished' || failed(world, id) > 0) {
     await world.time.sleep(30_000);
-    const status = statusOf(world, rollout.id);
-    if (status === 'running') continue;
-    if (status === 'finished' && failed(world, rollout.id) === 0) return;
+    if (!isToResume()) continue;
     await world.time.sleep(LATER_MS);
-    await become(world, rollout.id, 'resume');
+    await change(world, id, 'resume', isToResume);
   }
 }
 
-/** An order that is repeated until it is seen to hold, whatever became of its answer. Another rollout may be under way. */
-async function become(world: World, id: string, verb: RolloutVerb): Promise<void> {
+/** Until it is seen not to be due any more, whatever became of the answers. Another rollout may be under way for long. */
+async function change(world: World, id: string, verb: RolloutVerb, isDue: () => boolean): Promise<void> {
   await world.persist(`admin-${verb}`, async (driver) => {
-    if (statusOf(world, id) !== 'running') await changeRollout(world.ports(driver), id, verb, 'an-order');
+    if (isDue()) await changeRollout(world.ports(driver), id, verb, 'an-order');
   });
 }
 
