@@ -12,6 +12,9 @@ import { rollBack } from './roll-back.ts';
 const THROWS = `export default { fetch() { throw new Error('The release is bad.'); } };`;
 const FAILS = `export default { fetch: () => new Response(null, { status: 500 }) };`;
 const ANSWERS_OTHERWISE = `export default { fetch: () => new Response('Hello.') };`;
+const BREAKS_OFF = `export default { fetch: () => new Response(new ReadableStream({ start(controller) {
+  controller.enqueue(new TextEncoder().encode('{'));
+  controller.error(new Error('The release is bad.')); } })) };`;
 const REFUSES = `export default { fetch: () => Response.json({ error: { code: 'MIGRATION_EDITED', message: '', context: {},
   request_id: 'r' } }, { status: 500 }) };`;
 /** What {@link RolloutFleet.runs} tells of a stack whose release was put back. */
@@ -48,6 +51,7 @@ describe('an upgrade whose Worker is unwell', () => {
   test.each([
     { kind: 'throws', module: THROWS, calls: 3, afterMs: 15_000 },
     { kind: 'is another program', module: ANSWERS_OTHERWISE, calls: 3, afterMs: 15_000 },
+    { kind: 'breaks off its answers', module: BREAKS_OFF, calls: 2, afterMs: 15_000 },
     { kind: 'refuses for good', module: REFUSES, calls: 2, afterMs: 0 },
   ])(
     'gives the stack its release back where it $kind, $afterMs ms after its upload',

@@ -8,7 +8,7 @@ export const upgradeOrderSchema = z.object({ release_id: z.string() });
 /**
  * The stack's database has the schema of the release that it goes to, while its Worker is still the one before. What was
  * there before the first migration is a fact: the time, and the bookmark that Time Travel takes. No API call, and no word to
- * the Worker where the schema was seen already: it may be unwell, and that why the stack leaves its release.
+ * the Worker where the schema was seen already: it may be unwell, and the stack on its way off that release.
  *
  * Errors: `MIGRATION_FAILED`, `MIGRATION_EDITED`, and then nothing of that migration is left.
  */
