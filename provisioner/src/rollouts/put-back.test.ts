@@ -12,9 +12,11 @@ import { rollBack } from './roll-back.ts';
 const THROWS = `export default { fetch() { throw new Error('The release is bad.'); } };`;
 const FAILS = `export default { fetch: () => new Response(null, { status: 500 }) };`;
 const ANSWERS_OTHERWISE = `export default { fetch: () => new Response('Hello.') };`;
-const BREAKS_OFF = `export default { fetch: () => new Response(new ReadableStream({ start(controller) {
+const BREAKS_OFF = `export default { fetch: () => new Response(new ReadableStream({ async pull(controller) {
   controller.enqueue(new TextEncoder().encode('{'));
-  controller.error(new Error('The release is bad.')); } })) };`;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  controller.error(new Error('The release is bad.'));
+} })) };`;
 const REFUSES = `export default { fetch: () => Response.json({ error: { code: 'MIGRATION_EDITED', message: '', context: {},
   request_id: 'r' } }, { status: 500 }) };`;
 /** What {@link RolloutFleet.runs} tells of a stack whose release was put back. */
