@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod';
 import { rolloutProgressSchema } from '#shared-schema/rollouts/rollout.ts';
 import { type CliPlatform, startCliPlatform } from './support/cli-platform.ts';
 import { LATER_SCHEMA, laterRelease, publish } from './support/later-release.ts';
 import { type OpenAccount, openAccount, recordSchema } from './support/open-account.ts';
+import { expectRefusal } from './support/refusal.ts';
+import { unusedRelease } from './support/rollouts.ts';
+import { send } from './support/send.ts';
 import { readAccount } from './support/sign-up.ts';
 
 let platform: CliPlatform;
@@ -14,6 +18,8 @@ beforeAll(async () => {
   for (const slug of ['first', 'second', 'third']) accounts.push(await openAccount(platform.instance, slug));
 });
 afterAll(() => platform?.stop());
+
+const rolloutListSchema = z.object({ data: z.array(z.object({ id: z.string(), release_id: z.string() })) });
 
 const planned = (json: string) => rolloutProgressSchema.parse(JSON.parse(json));
 
@@ -99,6 +105,37 @@ test('accounts are tagged, and a rollout is for those with a tag', async () => {
   expect((await platform.run(`rollouts plan --release ${release} --tag pilot`)).stderr).toMatch(
     /^ROLLOUT_EMPTY: /,
   );
+});
+
+test('a plan that is sent again under its key is the plan that there is', async () => {
+  const { instance } = platform;
+  const [release, other] = [await unusedRelease(instance), await unusedRelease(instance)];
+  const headers = { 'idempotency-key': 'plan-it' };
+  await platform.run('accounts tag first keyed');
+  const plan = (release_id: string) =>
+    send(`${instance.url}/admin/rollouts`, {
+      ...{ method: 'POST', token: instance.admin_token, headers },
+      json: { release_id, selector: { tags: ['keyed'] } },
+    });
+  const [first, ...others] = await Promise.all(Array.from({ length: 6 }, () => plan(release)));
+  if (!first) expect.fail('one was answered');
+  expect(first.status, first.text).toBe(201);
+  for (const again of [...others, await plan(release)]) {
+    expect(again).toMatchObject({ status: 201, text: first.text });
+    expect(again.headers.get('location')).toBe(first.headers.get('location'));
+  }
+  expect((await plan(release)).headers.get('idempotency-replayed')).toBe('true');
+  expectRefusal(await plan(other), 'IDEMPOTENCY_KEY_REUSED');
+  const { id } = rolloutProgressSchema.parse(first.body);
+  const list = await platform.run('rollouts list --json');
+  const listed = rolloutListSchema.parse(JSON.parse(list.stdout)).data;
+  expect(listed.filter(({ release_id }) => release_id === release)).toEqual([{ id, release_id: release }]);
+  expect(listed.filter(({ release_id }) => release_id === other)).toEqual([]);
+  const aborted = await platform.run(`rollouts abort ${id} --yes --json`);
+  expect(aborted.exitCode, aborted.stderr).toBe(0);
+  // Nothing would be chosen any more.
+  await platform.run('accounts tag first --none');
+  expect((await plan(release)).text).toBe(first.text);
 });
 
 test('what cannot be planned is refused, field by field', async () => {

@@ -30,7 +30,7 @@ export async function countUpgrades(later: ReleaseBundle): Promise<number> {
     },
   };
   const order = rolloutOrderSchema.parse({ release_id: LATER_ID, waves: [100], concurrency: 1 });
-  const id = await planRollout(ports, order, 'bench');
+  const { id } = (await planRollout(ports, order, 'bench')).rollout;
   await changeRollout(ports, id, 'start', 'bench');
   const before = roundTrips();
   await advanceRollout(ports, id, world.clock.now + 60 * 60_000);

@@ -40,14 +40,20 @@ export async function look(world: FaultWorld, order: Order, expected: Expected):
   );
   must(its.length === 1, `${its.length} operations ${expected.kind}`);
   for (const operation of its) {
-    must(operation.status === 'succeeded', `the operation is ${operation.status}: ${operation.error}`);
-    must(operation.input === '{}', 'the operation keeps its input');
-    const events = await registry(
-      `SELECT id FROM events WHERE action = '${expected.kind}.succeeded' AND json_extract(after, '$.operation_id') = '${operation.id}'`,
+    const { fails = null } = expected;
+    const code = operation.error === null ? null : Object(JSON.parse(String(operation.error))).code;
+    const status = fails === null ? 'succeeded' : 'failed';
+    must(
+      operation.status === status && code === fails,
+      `the operation is ${operation.status}: ${operation.error}`,
     );
-    must(events.length === 1, `${events.length} events of its success`);
+    must(operation.input === '{}' || fails !== null, 'the operation keeps its input');
+    const events = await registry(
+      `SELECT id FROM events WHERE action = '${expected.kind}.${status}' AND json_extract(after, '$.operation_id') = '${operation.id}'`,
+    );
+    must(events.length === 1, `${events.length} events of its end`);
   }
-  const others = operations.filter(({ account_id }) => account && account_id === account.id);
+  const others = operations.filter((one) => account && one.account_id === account.id && !its.includes(one));
   must(
     others.every(({ status }) => status === 'succeeded'),
     'another operation has not succeeded',
@@ -83,8 +89,11 @@ export async function look(world: FaultWorld, order: Order, expected: Expected):
     must(database.uuid === stack.database_id, 'the registry knows another database');
     must(database.jurisdiction === stack.residency, 'the database lies elsewhere');
     const path = `/workers/dispatch/namespaces/${NAMESPACE}/scripts/${name}/bindings`;
-    const bound = (await api(world, path, bindingsSchema)).filter(({ type }) => type === 'd1');
+    const bindings = await api(world, path, bindingsSchema);
+    const bound = bindings.filter(({ type }) => type === 'd1');
     must(bound.length === 1 && bound[0]?.id === database.uuid, 'the Worker is not bound to its database');
+    const release = bindings.find((binding) => binding.name === 'RELEASE_ID')?.text;
+    must(release === stack.release_id, `the Worker is of release ${release}`);
     const [identity] = await query(world, database.uuid, 'SELECT * FROM stack_identity');
     must(identity?.stack_id === stack.id, 'the database is of another stack');
     must((identity?.account_id ?? null) === stack.account_id, 'the database is of another account');

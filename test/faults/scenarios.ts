@@ -2,8 +2,10 @@ import { v7 as uuidV7 } from 'uuid';
 import { fileKey } from '#platform-worker/files/file-store.ts';
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import { DAY_MS } from '#shared-schema/accounts/deletion.ts';
+import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
 import type { OperationKind } from '#shared-schema/operations/operation.ts';
-import { laterRelease } from '#test/support/later-release.ts';
+import type { ReleaseBundle } from '#shared-schema/releases/release.ts';
+import { laterRelease, unwellRelease } from '#test/support/later-release.ts';
 import type { FaultWorld } from './fault-world.ts';
 import { drive, type LifecycleKind, type Order, place } from './orders.ts';
 
@@ -14,6 +16,8 @@ export interface Expected {
   readonly account: AccountStatus | null;
   /** Of the order's account, or stack where there is none: the statuses of its stacks, in the order they were made. */
   readonly stacks: readonly string[];
+  /** The code that the operation fails with; it succeeds where this is left out. */
+  readonly fails?: ErrorCode;
   /** A table that the account's database must not have: it was made after what was restored. */
   readonly absentTable?: string;
 }
@@ -58,12 +62,11 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     await api.deleteAccountWorker(dispatchNamespace, await workerOf(world, accountId));
     return undefined;
   }),
-  upgrade: onAccount('upgrade', 'active', async ({ own: { platform } }) => {
-    const { id } = await platform.releases.publish(await laterRelease(), platform.now());
-    // What signs up after this gets the release that there was.
-    await platform.env.REGISTRY.prepare('UPDATE releases SET current_since = 0 WHERE id = ?').bind(id).run();
-    return { release_id: id };
-  }),
+  upgrade: onAccount('upgrade', 'active', async (world) => publishAside(world, await laterRelease())),
+  'unwell upgrade': {
+    ...onAccount('upgrade', 'active', async (world) => publishAside(world, await unwellRelease())),
+    expected: { kind: 'upgrade', account: 'active', stacks: ['serving'], fails: 'RELEASE_PUT_BACK' },
+  },
   export: onAccount('export', 'active'),
   restore: onAccount('restore', 'active', async (world, accountId) => {
     const { databaseId, api } = await databaseOf(world, accountId);
@@ -99,6 +102,13 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return undefined;
   }),
 };
+
+/** What signs up after this gets the release that there was. */
+async function publishAside({ own: { platform } }: FaultWorld, bundle: ReleaseBundle): Promise<Body> {
+  const { id } = await platform.releases.publish(bundle, platform.now());
+  await platform.env.REGISTRY.prepare('UPDATE releases SET current_since = 0 WHERE id = ?').bind(id).run();
+  return { release_id: id };
+}
 
 async function ordersDeletion(world: FaultWorld, accountId: string): Promise<undefined> {
   await carryOut(world, { kind: 'delete', accountId, key: 'delete', body: { grace_days: 1 } });

@@ -1,5 +1,5 @@
 import { exportDisagreements } from './expect-exports.ts';
-import { SCHEMA_VERSION } from './model-worker.ts';
+import { schemaOf, UNWELL_RELEASE } from './model-releases.ts';
 import { IS_SETTLED, type World } from './world.ts';
 
 /** What must hold once all is quiet: cloud, registry and ledger tell the same, and nothing is left over. */
@@ -41,9 +41,12 @@ export function disagreements(world: World): string[] {
     must(database?.jurisdiction === stack.residency, `${stack.id} lies elsewhere`);
     must(script?.databaseId === stack.database_id, `the Worker of ${stack.id} has another database`);
     must(script?.texts.STACK_ID === stack.id, `the Worker of ${stack.id} is another stack's`);
-    must(script?.texts.RELEASE_ID === stack.observed_release_id, `${stack.id} runs another release`);
-    must(database?.schemaVersion === SCHEMA_VERSION, `${stack.id} has no schema`);
-    must(stack.observed_schema_version === SCHEMA_VERSION, `the schema of ${stack.id} was not seen`);
+    const release = String(stack.release_id);
+    must(release !== UNWELL_RELEASE, `${stack.id} runs a release that is unwell`);
+    must(script?.texts.RELEASE_ID === release, `${stack.id} runs another release`);
+    must(stack.observed_release_id === release, `another release of ${stack.id} was seen`);
+    must(Number(database?.schemaVersion) >= schemaOf(release), `${stack.id} has no schema`);
+    must(stack.observed_schema_version === database?.schemaVersion, `the schema of ${stack.id} was not seen`);
     must(database?.accountId === stack.account_id, `${stack.id} is another account's`);
     must(
       (database?.ownerId === null) === (stack.account_id === null),
@@ -52,6 +55,15 @@ export function disagreements(world: World): string[] {
     const writes = world.writes.get(String(stack.database_id)) ?? 0;
     must(database?.writes === writes, `${stack.id} holds ${database?.writes} writes`);
     must(stack.account_id !== null || stack.status === 'ready', `${stack.id} of the pool is ${stack.status}`);
+  }
+  const targets = registry.rows(`SELECT stack_id, status, to_release_id,
+    (SELECT release_id FROM stacks WHERE id = stack_id) AS release_id FROM rollout_targets
+    WHERE rollout_id IN (SELECT id FROM rollouts WHERE status <> 'planned')`);
+  for (const { stack_id, status, to_release_id, release_id } of targets) {
+    must(
+      status === 'done' && to_release_id === release_id,
+      `${stack_id} of a rollout is ${status} on ${release_id}`,
+    );
   }
   const kept = registry.rows('SELECT hostname, custom_hostname_id AS id FROM hostnames ORDER BY id');
   const there = [...cloud.hostnames.values()].map(({ hostname, id }) => ({ hostname, id }));

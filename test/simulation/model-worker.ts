@@ -1,10 +1,13 @@
-import { CONTROL_PREFIX, ensureOwnerSchema, takeOverSchema } from '#shared-schema/control/control-calls.ts';
+import {
+  CONTROL_PREFIX,
+  ensureOwnerSchema,
+  migrateSchema,
+  takeOverSchema,
+} from '#shared-schema/control/control-calls.ts';
 import { errorResponse } from '#shared-schema/errors/error-envelope.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
 import type { ModelCloud, ModelDatabase, ModelScript } from './model-cloud.ts';
-
-/** The schema that every account Worker of the simulation carries. */
-export const SCHEMA_VERSION = 7;
+import { schemaOf, UNWELL_RELEASE } from './model-releases.ts';
 
 const TAKE_OVER = `POST ${CONTROL_PREFIX}/take-over`;
 
@@ -12,6 +15,7 @@ const TAKE_OVER = `POST ${CONTROL_PREFIX}/take-over`;
 export function answerOrder(cloud: ModelCloud, workerName: string, call: string, body: unknown): Response {
   const script = cloud.scripts.get(workerName);
   if (!script) throw new Error('Worker not found.');
+  if (script.texts.RELEASE_ID === UNWELL_RELEASE) return new Response(null, { status: 500 });
   const database = cloud.databases.get(script.databaseId);
   if (!database) throw new Error('The database is gone.');
   try {
@@ -30,10 +34,12 @@ function obey(script: ModelScript, database: ModelDatabase, call: string, body: 
   switch (call) {
     case `GET ${CONTROL_PREFIX}/health`:
       return health(script, database);
-    case `POST ${CONTROL_PREFIX}/migrate`:
+    case `POST ${CONTROL_PREFIX}/migrate`: {
       database.stackId = stackId;
-      database.schemaVersion = SCHEMA_VERSION;
-      return { schema_version: SCHEMA_VERSION, applied: [] };
+      const { migrations = [] } = migrateSchema.parse(body ?? {});
+      bringUp(script, database, migrations.length);
+      return { schema_version: database.schemaVersion, applied: [] };
+    }
     case `PUT ${CONTROL_PREFIX}/owner`: {
       const { account_id, owner } = ensureOwnerSchema.parse(body);
       if ((database.accountId ?? account_id) !== account_id) throw new PlatformError('OWNER_CONFLICT');
@@ -54,8 +60,13 @@ function takeOver(script: ModelScript, database: ModelDatabase, stackId: string,
   if (!isSource || order.account_id !== database.accountId)
     throw new PlatformError('STACK_IDENTITY_MISMATCH');
   database.stackId = stackId;
-  database.schemaVersion = SCHEMA_VERSION;
+  bringUp(script, database);
   return health(script, database);
+}
+
+/** Up to the Worker's own schema, and to what it was given. A schema never goes back. */
+function bringUp({ texts }: ModelScript, database: ModelDatabase, given = 0): void {
+  database.schemaVersion = Math.max(database.schemaVersion, schemaOf(texts.RELEASE_ID), given);
 }
 
 function health({ texts }: ModelScript, { accountId, schemaVersion }: ModelDatabase): object {

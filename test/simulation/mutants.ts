@@ -10,6 +10,7 @@ const RECORD = 'provisioner/src/registry/record-step.ts';
 const CLAIM = 'provisioner/src/registry/claim-operation.ts';
 const RUN = 'provisioner/src/operations/run-operation.ts';
 const DATABASE = 'provisioner/src/steps/create-or-adopt-database.ts';
+const PUT_BACK = 'provisioner/src/steps/verify-or-put-back.ts';
 const VERIFY_EXPORT = 'provisioner/src/steps/verify-export.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -180,6 +181,26 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'provisioner/src/steps/upload-worker.ts',
     find: 'databaseId: stack.database_id,',
     replace: `databaseId: 'dddddddd-0000-4000-8000-000000000001',`,
+  },
+  {
+    name: 'a Worker that is unwell keeps its release',
+    file: PUT_BACK,
+    find: 'if (looks >= UNWELL_LOOKS) {',
+    replace: 'if (looks < 0) {',
+  },
+  {
+    name: 'a release is put back and not recorded',
+    file: RECORD,
+    find: '...(stack ? [updateStack(registry, operation, stack, now)] : []),',
+    replace: '',
+  },
+  {
+    name: 'an upgrade that was put back is taken for done',
+    file: PUT_BACK,
+    find: `await verify.run(subject, ports);
+    throw new`,
+    replace: `if (before) return verify.run(subject, ports);
+    throw new`,
   },
   {
     name: 'an export is not proven',

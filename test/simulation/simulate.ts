@@ -1,15 +1,19 @@
 import { ADMIN_CALLS, LANE_PLANS, SLOT_MS, SLOTS, slotOf } from '#provisioner/api-budget/budget-plan.ts';
 import { reconcileOperations } from '#provisioner/reconciler/reconcile-operations.ts';
 import { retryOperation } from '#provisioner/registry/operations.ts';
+import { advanceRollouts } from '#provisioner/rollouts/advance-rollouts.ts';
 import { sha256Hex } from '#shared-schema/hashing/sha256.ts';
 import { disagreements } from './expect-agreement.ts';
 import { pick } from './fault-plan.ts';
+import { FIRST_RELEASE, RELEASES, schemaOf } from './model-releases.ts';
 import { START } from './virtual-time.ts';
 import { WORKLOADS } from './workloads.ts';
 import { CELL, IS_SETTLED, World } from './world.ts';
 
 const CONTROLLERS = 2;
 const CRON_MS = 60_000;
+/** For so long the platform's cron carries rollouts on. */
+const ROLLOUTS_FOR_MS = 50_000;
 const MOST_OPERATIONS = 4;
 /** In how many slots a busy world's quota was used up. */
 const BUSY_SLOTS = 22;
@@ -51,11 +55,12 @@ export async function simulate(seed: number): Promise<Simulation> {
   return { seed, problems, trace, hash: await sha256Hex(trace.join('\n')), operations };
 }
 
-/** The release, and in some worlds a quota that is all but used up: the platform's share by itself, the rest by people. */
+/** The releases, and in some worlds a quota that is all but used up: the platform's share by itself, the rest by people. */
 function prepare(world: World): void {
-  world.registry.database.exec(
-    `INSERT INTO releases (id, schema_version, size_bytes, created_at) VALUES ('0123456789abcdef', 7, 0, 0)`,
+  const published = world.registry.database.prepare(
+    'INSERT INTO releases (id, schema_version, size_bytes, created_at, current_since) VALUES (?, ?, 0, 0, ?)',
   );
+  for (const id of RELEASES) published.run(id, schemaOf(id), id === FIRST_RELEASE ? 1 : 0);
   if (world.random() < 0.8) return;
   const insert = world.registry.database.prepare(
     'INSERT INTO api_budget_slots (cell, position, slot, signup) VALUES (?, ?, ?, ?)',
@@ -79,7 +84,9 @@ function reconcile(world: World, done: () => boolean): void {
   world.time.after(CRON_MS + world.random() * 1_000, () => {
     if (done()) return;
     const driver = world.driver('reconciler');
-    reconcileOperations(world.ports(driver)).catch((thrown) => world.tell(`${driver.name} threw ${thrown}`));
+    const tell = (thrown: unknown) => world.tell(`${driver.name} threw ${thrown}`);
+    reconcileOperations(world.ports(driver)).catch(tell);
+    advanceRollouts(world.rolloutPorts(driver), world.time.now() + ROLLOUTS_FOR_MS).catch(tell);
     reconcile(world, done);
   });
 }
@@ -89,13 +96,17 @@ function isLate(error: unknown): boolean {
   return String(error).includes('HOSTNAME_CONFLICT');
 }
 
-/** An admin who retries what failed. Nothing fails for good but what Cloudflare refused for good. */
+/**
+ * An admin who retries what failed. Nothing fails for good but what Cloudflare refused for good, and upgrades: those that were
+ * put back, and those that found the platform away for minutes.
+ */
 function retryFailed(world: World, done: () => boolean): void {
   world.time.after(2 * CRON_MS, () => {
     if (done()) return;
     for (const row of world.registry.rows(`SELECT * FROM operations WHERE status = 'failed'`)) {
       const id = String(row.id);
       if (
+        row.kind !== 'upgrade' &&
         ![`fh-${row.stack_id}`, `fh-verify-${id}`].some((name) => world.refused.has(name)) &&
         !isLate(row.error)
       )

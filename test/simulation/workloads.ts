@@ -2,8 +2,11 @@ import type { Platform } from '#platform-worker/platform.ts';
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
 import { type LifecycleKind, type Order, place } from '#test/faults/orders.ts';
 import type { Driver } from './driver.ts';
+import { pick } from './fault-plan.ts';
 import { bookmarkOf, type ModelDatabase } from './model-cloud.ts';
+import { LATER_RELEASE, UNWELL_RELEASE } from './model-releases.ts';
 import { orderLifecycle } from './order-lifecycle.ts';
+import { rollOut } from './roll-out.ts';
 import { CELL, IS_SETTLED, NAMESPACE, type World } from './world.ts';
 
 /** Whatever was under way when an account was ordered to be purged has come to its end: days of grace lie between. */
@@ -23,14 +26,14 @@ export const WORKLOADS: readonly Workload[] = [
     await signUp(world, number);
   },
   async (world, number) => {
-    const accountId = await activeAccount(world, number);
+    const accountId = await activeAccount(world, `hart-${number}`);
     await orders(world, accountId, ['suspend']);
     if (world.random() < 0.5) return expectStatus(world, accountId, 'suspended');
     await order(world, { kind: 'resume', accountId, key: 'the-order' });
   },
   // Two at once on one account: one waits for the other.
   async (world, number) => {
-    const accountId = await activeAccount(world, number);
+    const accountId = await activeAccount(world, `hart-${number}`);
     await Promise.all([
       orders(world, accountId, ['change-slug'], { slug: `stone-${number}` }),
       orders(world, accountId, ['repair']),
@@ -38,7 +41,7 @@ export const WORKLOADS: readonly Workload[] = [
     ]);
   },
   async (world, number) => {
-    const accountId = await activeAccount(world, number);
+    const accountId = await activeAccount(world, `hart-${number}`);
     const database = databaseOf(world, accountId);
     database.writes = 5;
     await orders(world, accountId, ['restore'], { bookmark: bookmarkOf(3) });
@@ -46,7 +49,7 @@ export const WORKLOADS: readonly Workload[] = [
   },
   // Somebody writes while the export is made: it is of the moment at which it began.
   async (world, number) => {
-    const accountId = await activeAccount(world, number);
+    const accountId = await activeAccount(world, `hart-${number}`);
     for (let writes = 0; writes < 4; writes += 1) {
       const again = () => write(world, accountId, databaseOf(world, accountId).writes + 1);
       world.time.after(world.random() * 60_000, again);
@@ -57,7 +60,7 @@ export const WORKLOADS: readonly Workload[] = [
     ]);
   },
   async (world, number) => {
-    const accountId = await activeAccount(world, number);
+    const accountId = await activeAccount(world, `hart-${number}`);
     write(world, accountId, 5);
     await orders(world, accountId, ['export']);
     write(world, accountId, 8);
@@ -68,7 +71,7 @@ export const WORKLOADS: readonly Workload[] = [
     if (world.random() < 0.3) await deleteForGood(world, accountId);
   },
   async (world, number) => {
-    const accountId = await activeAccount(world, number);
+    const accountId = await activeAccount(world, `hart-${number}`);
     const was = world.random() < 0.5 ? 'active' : 'suspended';
     if (was === 'suspended') await orders(world, accountId, ['suspend']);
     await orders(world, accountId, ['delete'], { grace_days: 0 });
@@ -77,19 +80,44 @@ export const WORKLOADS: readonly Workload[] = [
     expectStatus(world, accountId, was);
   },
   async (world, number) => {
-    const accountId = await activeAccount(world, number);
+    const accountId = await activeAccount(world, `hart-${number}`);
     if (world.random() < 0.5) await addHostname(world, accountId);
     await deleteForGood(world, accountId);
   },
   async (world, number) => {
-    const accountId = await activeAccount(world, number);
+    const accountId = await activeAccount(world, `hart-${number}`);
     const body = await addHostname(world, accountId);
     if (world.random() < 0.5) return;
     // A call that dawdles may outlive its operation, and make again what is nobody's by then.
     await world.time.sleep(GRACE_MS);
     await orders(world, accountId, ['remove-hostname'], body);
   },
+  async (world, number) => {
+    const slugs = ['a', 'b', 'c']
+      .slice(0, pick(world.random, [1, 3]))
+      .map((name) => `hart-${number}-${name}`);
+    const accountIds = await Promise.all(slugs.map((slug) => activeAccount(world, slug)));
+    await Promise.all([
+      rollOut(world, slugs, LATER_RELEASE),
+      world.random() < 0.5 ? orders(world, String(accountIds[0]), ['suspend', 'resume']) : undefined,
+    ]);
+  },
+  // The Worker of the release is unwell. A repair sees to what came late, as after a survey.
+  async (world, number) => {
+    const accountId = await activeAccount(world, `hart-${number}`);
+    const body = { release_id: UNWELL_RELEASE };
+    await order(world, { kind: 'upgrade', accountId, key: 'the-order', body });
+    await until(world, () => wasPutBack(world, accountId));
+    await world.time.sleep(GRACE_MS);
+    await orders(world, accountId, ['repair']);
+    if (world.random() < 0.5) await rollOut(world, [`hart-${number}`], LATER_RELEASE);
+  },
 ];
+
+function wasPutBack(world: World, accountId: string): boolean {
+  const sql = `SELECT 1 FROM operations WHERE id = ? AND status = 'failed' AND error ->> '$.code' = 'RELEASE_PUT_BACK'`;
+  return world.registry.rows(sql, operationOf(world, accountId, 'upgrade')).length > 0;
+}
 
 /** Gives the account a hostname, which bears the name of its stack as everything does that Cloudflare may refuse. */
 async function addHostname(world: World, accountId: string): Promise<{ hostname: string }> {
@@ -164,11 +192,10 @@ async function order(world: World, what: Order): Promise<void> {
   if (operationId !== null && world.random() < 0.9) world.startWorkflow(operationId);
 }
 
-async function activeAccount(world: World, number: number): Promise<string> {
-  await signUp(world, number);
+async function activeAccount(world: World, slug: string): Promise<string> {
+  await order(world, { kind: 'signup', slug });
   const find = () =>
-    world.registry.rows(`SELECT id FROM accounts WHERE slug = ? AND status = 'active'`, `hart-${number}`)[0]
-      ?.id;
+    world.registry.rows(`SELECT id FROM accounts WHERE slug = ? AND status = 'active'`, slug)[0]?.id;
   await untilQuiet(world);
   await until(world, () => find() !== undefined);
   return String(find());

@@ -7,15 +7,16 @@ import { TRANSFER_CALL_TIMEOUT_MS } from '#provisioner/cloudflare/database-trans
 import { SignedFiles } from '#provisioner/cloudflare/signed-files.ts';
 import { ExportStore } from '#provisioner/exports/export-store.ts';
 import { type OperationPorts, runOperation } from '#provisioner/operations/run-operation.ts';
+import type { RolloutDriverPorts } from '#provisioner/rollouts/advance-rollout.ts';
 import type { AccountStatus } from '#shared-schema/accounts/account.ts';
-import type { ReleaseBundle } from '#shared-schema/releases/release.ts';
 import { seededRandom } from '#test/support/seeded-random.ts';
 import { SqliteRegistry } from '#test/support/sqlite-registry.ts';
 import { Driver } from './driver.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { bucketOf } from './model-bucket.ts';
 import { failure, ModelCloud } from './model-cloud.ts';
-import { answerOrder, SCHEMA_VERSION } from './model-worker.ts';
+import { bundleOf } from './model-releases.ts';
+import { answerOrder } from './model-worker.ts';
 import { RegistryWatch } from './registry-watch.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -25,16 +26,6 @@ export const NAMESPACE = 'freehold';
 const OUR_NAME = /fh-(verify-)?[0-9a-f-]{36}/;
 /** Calls that may take longer than the others. */
 const TRANSFER = /\/(export|import|restore)\??[^/]*$/;
-
-const BUNDLE: ReleaseBundle = {
-  main_module: 'index.js',
-  compatibility_date: '2026-11-01',
-  compatibility_flags: [],
-  schema_version: SCHEMA_VERSION,
-  migrations: [{ name: '0001_create_stack.sql', sql: 'SELECT 1', checksum: '0'.repeat(64) }],
-  modules: [{ name: 'index.js', type: 'esm', content: 'export default {}' }],
-  api_tests: 'none',
-};
 
 /**
  * Operations that nobody will come back to: they succeeded, or Cloudflare refused them for good and another began on the
@@ -127,7 +118,7 @@ export class World {
     return {
       registry,
       cloudflare: (caller) => this.#cloudflare(driver, budget, caller),
-      releases: { bundle: async () => BUNDLE },
+      releases: { bundle: async (releaseId) => bundleOf(releaseId) },
       platform: { issuer: 'https://platform.test', publicKeys: '{"keys":[]}' },
       accountWorkers: new ControlClient({
         requestId: driver.name,
@@ -148,6 +139,11 @@ export class World {
       files: { removeSlice: async () => true, copy: async () => false },
       log: ({ event, code, step }) => this.tell(`${driver.name} ${event} ${step ?? ''} ${code ?? ''}`),
     };
+  }
+
+  /** What carries rollouts on. */
+  rolloutPorts(driver: Driver): RolloutDriverPorts {
+    return { ...this.ports(driver), wait: (ms) => this.time.sleep(ms) };
   }
 
   #cloudflare(driver: Driver, budget: ApiBudget, caller: ApiCaller): CloudflareApi {

@@ -34,6 +34,13 @@ export async function laterRelease(): Promise<ReleaseBundle> {
   };
 }
 
+/** The later release, built into a Worker that answers everything with 500. */
+export async function unwellRelease(): Promise<ReleaseBundle> {
+  const bundle = await laterRelease();
+  const content = 'export default { fetch: () => new Response(null, { status: 500 }) };';
+  return { ...bundle, modules: [{ name: bundle.main_module, type: 'esm', content }] };
+}
+
 /** The Worker knows the migration too, as one that was built with it does. */
 const appendedMigration: Plugin = {
   name: 'appended-migration',

@@ -1,7 +1,9 @@
+import { STACK_COLUMNS, toStack } from '#provisioner/registry/stack-rows.ts';
 import { advanceRollout, type RolloutDriverPorts } from '#provisioner/rollouts/advance-rollout.ts';
 import { changeRollout } from '#provisioner/rollouts/change-rollout.ts';
 import { planRollout } from '#provisioner/rollouts/plan-rollout.ts';
 import { readRollout } from '#provisioner/rollouts/read-rollout.ts';
+import { uploadWorker } from '#provisioner/steps/upload-worker.ts';
 import type { ReleaseBundle } from '#shared-schema/releases/release.ts';
 import {
   type RolloutOrder,
@@ -44,12 +46,16 @@ export class RolloutFleet implements AsyncDisposable {
   readonly world: Provisioning;
   readonly ports: RolloutDriverPorts;
 
+  readonly #next: ReleaseBundle;
+  /** What the Worker of the next release is made of, where it is not what it should be. */
+  #broken: string | null = null;
+
   private constructor(world: Provisioning, bundle: ReleaseBundle) {
-    const next = { ...bundle, schema_version: 900, migrations: [...bundle.migrations, MIGRATION] };
+    this.#next = { ...bundle, schema_version: 900, migrations: [...bundle.migrations, MIGRATION] };
     this.world = world;
     this.ports = {
       ...world.ports,
-      releases: { bundle: async (id) => (id === NEXT_RELEASE ? next : bundle) },
+      releases: { bundle: async (id) => (id === NEXT_RELEASE ? this.#nextBundle() : bundle) },
       wait: async (ms) => {
         world.clock.now += ms;
       },
@@ -65,15 +71,49 @@ export class RolloutFleet implements AsyncDisposable {
     return new RolloutFleet(world, await world.ports.releases.bundle(RELEASE_ID));
   }
 
+  /** From now on the Worker of the next release is this module; what it should be again with null. */
+  breakNext(module: string | null): void {
+    this.#broken = module;
+  }
+
+  #nextBundle(): ReleaseBundle {
+    const next = this.#next;
+    if (this.#broken === null) return next;
+    return { ...next, modules: [{ name: next.main_module, type: 'esm', content: this.#broken }] };
+  }
+
+  /** Uploads the Worker of the next release, as it is now, past everybody who would know of it. */
+  async overwrite({ stackId }: ProvisionFacts): Promise<void> {
+    const { registry, cloudflare } = this.world;
+    const row = await registry
+      .prepare(`SELECT ${STACK_COLUMNS} FROM stacks WHERE id = ?`)
+      .bind(stackId)
+      .first();
+    const ports = { ...this.ports, cloudflare, noteUpload: () => undefined };
+    await uploadWorker({ ...toStack(row), release_id: NEXT_RELEASE }, ports);
+  }
+
   async accounts(count: number): Promise<ProvisionFacts[]> {
     const made = await Promise.all(Array.from({ length: count }, () => recordSignup(this.world)));
     await Promise.all(made.map(({ operationId }) => runToEnd(this.world, operationId)));
     return made;
   }
 
+  async account(): Promise<ProvisionFacts> {
+    const [made] = await this.accounts(1);
+    if (!made) throw new TypeError('No account was made.');
+    return made;
+  }
+
+  /** A rollout that waits for its start. */
+  async planned(options: Partial<RolloutOrder> = {}): Promise<string> {
+    const { rollout } = await planRollout(this.ports, rolloutOrder(options), 'r');
+    return rollout.id;
+  }
+
   /** A rollout that has begun. */
   async started(options: Partial<RolloutOrder> = {}): Promise<string> {
-    const id = await planRollout(this.ports, rolloutOrder(options), 'r');
+    const id = await this.planned(options);
     await changeRollout(this.ports, id, 'start', 'r');
     return id;
   }

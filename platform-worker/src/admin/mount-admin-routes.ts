@@ -14,12 +14,12 @@ import {
   suspendRoute,
 } from '../lifecycle/lifecycle-routes.ts';
 import { fillPoolRoute, readPoolRoute } from '../pool/pool-routes.ts';
+import { planRolloutRoute } from '../rollouts/plan-rollout-route.ts';
 import {
   abortRolloutRoute,
   listRolloutsRoute,
   listTargetsRoute,
   pauseRolloutRoute,
-  planRolloutRoute,
   readFleetRoute,
   readRolloutRoute,
   resumeRolloutRoute,

@@ -1,15 +1,12 @@
 import { getRollout } from '#provisioner/registry/rollouts.ts';
 import { advanceRollout } from '#provisioner/rollouts/advance-rollout.ts';
 import { changeRollout, type RolloutVerb } from '#provisioner/rollouts/change-rollout.ts';
-import { planRollout } from '#provisioner/rollouts/plan-rollout.ts';
 import { readFleet } from '#provisioner/rollouts/read-fleet.ts';
 import { readRollout } from '#provisioner/rollouts/read-rollout.ts';
 import { rollBack } from '#provisioner/rollouts/roll-back.ts';
-import { readJsonBody } from '#shared-schema/http/json-body.ts';
 import { pageOf } from '#shared-schema/openapi/page-schema.ts';
 import { fleetSchema } from '#shared-schema/rollouts/fleet.ts';
 import {
-  rolloutOrderSchema,
   rolloutProgressSchema,
   rolloutSchema,
   rolloutTargetSchema,
@@ -25,25 +22,6 @@ export const RUN_FOR_MS = 15_000;
 const tag = 'admin: rollouts';
 const PROGRESS = { name: 'RolloutProgress', schema: rolloutProgressSchema };
 const asItIs = { 200: { description: 'The rollout as it is now.', body: PROGRESS } };
-
-export const planRolloutRoute: PlatformRoute = {
-  name: 'adminPlanRollout',
-  tag,
-  summary: 'Plan a rollout: freeze its targets, and move nothing',
-  description: 'The answer says its waves, the API calls it takes, and when it ends at the earliest.',
-  body: {
-    name: 'RolloutOrder',
-    schema: rolloutOrderSchema,
-    example: { waves: [1, 10, 100], tolerance: '1%', soak_ms: 60_000 },
-  },
-  answers: { 201: { description: 'The rollout.', body: PROGRESS, headers: ['Location'] } },
-  errors: ['RELEASE_NOT_FOUND', 'NO_RELEASE', 'ROLLOUT_EMPTY'],
-  handler: async ({ env: { platform, requestId }, req }) => {
-    const order = await readJsonBody(req.raw, rolloutOrderSchema);
-    const id = await planRollout(portsOf(platform), order, requestId);
-    return answerRollout(platform, id, 201);
-  },
-};
 
 export const listRolloutsRoute: PlatformRoute = {
   name: 'adminListRollouts',

@@ -145,7 +145,7 @@ export class ControlClient {
     body?: unknown,
   ): Promise<z.output<Schema>> {
     const token = await this.#options.mintControlToken(target.stackId);
-    const response = await this.#send(
+    const { ok, status, answer } = await this.#send(
       target,
       new Request(`https://${target.workerName}${CONTROL_PREFIX}/${name}`, {
         method,
@@ -158,19 +158,20 @@ export class ControlClient {
         signal: AbortSignal.timeout(CONTROL_CALL_TIMEOUT_MS),
       }),
     );
-    const answer = await answerJson(response);
-    if (!response.ok) throw refusal(answer, response.status);
+    if (!ok) throw refusal(answer, status);
     const parsed = answerSchema.safeParse(answer);
     if (!parsed.success)
       throw new PlatformError('STACK_UNHEALTHY', { cause: parsed.error, context: { call: name } });
     return parsed.data;
   }
 
-  async #send(target: ControlTarget, request: Request): Promise<Response> {
+  async #send(target: ControlTarget, request: Request) {
     try {
-      return await this.#options.dispatch(target.workerName, request);
+      const response = await this.#options.dispatch(target.workerName, request);
+      return { ok: response.ok, status: response.status, answer: await answerJson(response) };
     } catch (cause) {
-      throw new PlatformError('ACCOUNT_UNAVAILABLE', { cause });
+      // An answer that breaks off is none either.
+      throw cause instanceof PlatformError ? cause : new PlatformError('ACCOUNT_UNAVAILABLE', { cause });
     }
   }
 }

@@ -32,6 +32,7 @@ import { switchStack } from '../steps/switch-stack.ts';
 import { takeOver } from '../steps/take-over.ts';
 import { verify } from '../steps/verify.ts';
 import { verifyExport } from '../steps/verify-export.ts';
+import { verifyOrPutBack } from '../steps/verify-or-put-back.ts';
 import type { OperationStep } from './operation-step.ts';
 
 export interface OperationKindDefinition {
@@ -88,7 +89,7 @@ export const OPERATION_KINDS: Readonly<Record<OperationKind, OperationKindDefini
   },
   upgrade: {
     from: ['active', 'suspended'],
-    steps: [advanceSchema, ensureRelease, verify],
+    steps: [advanceSchema, ensureRelease, verifyOrPutBack],
     lane: 'fleet',
     // A rollout waits for it, with the next wave and with its tolerance.
     retryForMs: 10 * 60_000,

@@ -118,6 +118,7 @@ export type HostnameChange =
 /** The step has not come to its end: it runs again, from its beginning, at the time (milliseconds since the Unix epoch). */
 export interface StepWait {
   readonly waitUntil: number;
+  readonly stack?: StepResult['stack'];
   readonly facts?: OperationFacts;
 }
 

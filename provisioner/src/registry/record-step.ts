@@ -78,11 +78,14 @@ export async function recordStepSuccess(
 export async function recordStepWait(
   registry: D1Database,
   operation: ClaimedOperation,
-  { waitUntil, facts, uploaded, now }: StepWait & StepEnd,
+  { waitUntil, stack, facts, uploaded, now }: StepWait & StepEnd,
 ) {
-  const statements = facts ? [addFacts(registry, operation, facts)] : [];
-  if (uploaded) statements.push(updateStack(registry, operation, uploaded, now));
-  await writeFenced(registry, [...statements, holdUntil(registry, operation, waitUntil, now)]);
+  await writeFenced(registry, [
+    ...(stack ? [updateStack(registry, operation, stack, now)] : []),
+    ...(uploaded ? [updateStack(registry, operation, uploaded, now)] : []),
+    ...(facts ? [addFacts(registry, operation, facts)] : []),
+    holdUntil(registry, operation, waitUntil, now),
+  ]);
 }
 
 function recordExport(

@@ -51,8 +51,8 @@ export function settleTargets(registry: D1Database, rolloutId: string, now: numb
        FROM operations AS ended
        WHERE rollout_targets.rollout_id = ?1 AND rollout_targets.status IN ('running', 'failed')
        AND ended.id = rollout_targets.operation_id
-       AND ((rollout_targets.status = 'running' AND ended.status IN ('succeeded', 'failed'))
-         OR (rollout_targets.status = 'failed' AND ended.status = 'succeeded'))`,
+       AND ended.status NOT IN ('pending', 'running')
+       AND (rollout_targets.status = 'running' OR ended.status = 'succeeded' OR ended.error IS NOT rollout_targets.error)`,
     )
     .bind(rolloutId, now);
 }

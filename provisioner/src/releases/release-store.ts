@@ -10,7 +10,10 @@ import {
 import { bundleText, releaseId } from '#shared-schema/releases/release-id.ts';
 import { requirePublishable } from '#shared-schema/releases/require-publishable.ts';
 import { workerSize } from '#shared-schema/releases/worker-size.ts';
+import { stackStatusSchema } from '#shared-schema/stacks/stack.ts';
 import { LATEST_RELEASE } from '../registry/latest-release.ts';
+
+const IN_USE = JSON.stringify(stackStatusSchema.exclude(['retired']).options);
 
 /** Releases: the bundle in R2 under its id, what it is in the registry. A bundle never changes, so isolates keep it. */
 export class ReleaseStore {
@@ -55,10 +58,10 @@ export class ReleaseStore {
     const row = await this.#registry
       .prepare(
         `SELECT *, id = ${LATEST_RELEASE} AS is_current, (SELECT count(*) FROM stacks
-           WHERE observed_release_id = releases.id AND status <> 'retired') AS stacks
+           WHERE observed_release_id = releases.id AND status IN (SELECT value FROM json_each(?))) AS stacks
          FROM releases WHERE id = ?`,
       )
-      .bind(id)
+      .bind(IN_USE, id)
       .first();
     if (row === null) throw releaseNotFound(id);
     const bundle = await this.bundle(id);

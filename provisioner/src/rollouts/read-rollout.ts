@@ -3,6 +3,7 @@ import {
   type Rollout,
   type RolloutProgress,
   type TargetCounts,
+  type TargetStatus,
   targetStatusSchema,
 } from '#shared-schema/rollouts/rollout.ts';
 import { leastTimeOf } from '../api-budget/budget-plan.ts';
@@ -23,7 +24,17 @@ export async function readRollout(registry: D1Database, id: string, now: number)
       )
       .bind(id),
   ]);
-  const rows = z.array(rowSchema).parse(counts?.results);
+  return progressOf(rollout, z.array(rowSchema).parse(counts?.results), now);
+}
+
+export interface TargetCount {
+  readonly wave: number;
+  readonly status: TargetStatus;
+  readonly count: number;
+}
+
+/** The rollout with how far it has come by these counts, in the order of their waves. */
+export function progressOf(rollout: Rollout, rows: readonly TargetCount[], now: number): RolloutProgress {
   const waves = [...new Set(rows.map(({ wave }) => wave))].map((wave) => ({
     wave,
     targets: countsOf(rows.filter((row) => row.wave === wave)),
@@ -39,7 +50,7 @@ export async function readRollout(registry: D1Database, id: string, now: number)
   };
 }
 
-function countsOf(rows: readonly z.infer<typeof rowSchema>[]): TargetCounts {
+function countsOf(rows: readonly TargetCount[]): TargetCounts {
   const counts = { ...NONE };
   for (const { status, count } of rows) counts[status] += count;
   return counts;

@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RolloutOrder } from '#shared-schema/rollouts/rollout.ts';
 import { RELEASE_ID } from '#test/support/provisioning.ts';
-import { FOR_A_WHILE, NEW, RolloutFleet, rolloutOrder } from '#test/support/rollout-fleet.ts';
+import { FOR_A_WHILE, NEW, RolloutFleet } from '#test/support/rollout-fleet.ts';
 import { advanceRollout, type RolloutDriverPorts } from './advance-rollout.ts';
 import { changeRollout } from './change-rollout.ts';
-import { planRollout } from './plan-rollout.ts';
 import { readFleet } from './read-fleet.ts';
 import { rollBack } from './roll-back.ts';
 
@@ -103,7 +102,7 @@ describe('a rollout', () => {
       .bind(two?.accountId, three?.accountId)
       .run();
     const chosen = async (selector: RolloutOrder['selector']) => {
-      const id = await planRollout(fleet.ports, rolloutOrder({ selector }), 'r');
+      const id = await fleet.planned({ selector });
       const { results } = await fleet.world.registry
         .prepare('SELECT account_id FROM rollout_targets WHERE rollout_id = ?')
         .bind(id)
@@ -115,14 +114,10 @@ describe('a rollout', () => {
     expect(await chosen({ residency: 'eu' })).toHaveLength(3);
     expect(await chosen({ percentage: 34 })).toHaveLength(2);
     expect(await chosen({ percentage: 34 })).toEqual(await chosen({ percentage: 34 }));
-    await expect(
-      planRollout(fleet.ports, rolloutOrder({ selector: { tags: ['none'] } }), 'r'),
-    ).rejects.toMatchObject({
+    await expect(fleet.planned({ selector: { tags: ['none'] } })).rejects.toMatchObject({
       code: 'ROLLOUT_EMPTY',
     });
-    await expect(
-      planRollout(fleet.ports, rolloutOrder({ release_id: 'nothing' }), 'r'),
-    ).rejects.toMatchObject({
+    await expect(fleet.planned({ release_id: 'nothing' })).rejects.toMatchObject({
       code: 'RELEASE_NOT_FOUND',
     });
   });
@@ -144,7 +139,7 @@ describe('a rollout', () => {
 
   test('is one at a time', async () => {
     await fleet.accounts(1);
-    const [first, second] = [await fleet.started(), await planRollout(fleet.ports, rolloutOrder(), 'r')];
+    const [first, second] = [await fleet.started(), await fleet.planned()];
     await expect(changeRollout(fleet.ports, second, 'start', 'r')).rejects.toMatchObject({
       code: 'ROLLOUT_IN_PROGRESS',
       context: { rollout_id: first },

@@ -16,7 +16,7 @@ afterEach(() => fleet[Symbol.asyncDispose]());
 describe('a rollout', () => {
   test('brings every stack to its release, wave by wave, with one API call each and none for the schema', async () => {
     const made = await fleet.accounts(5);
-    const id = await planRollout(fleet.ports, rolloutOrder({ waves: [20, 60, 100], soak_ms: 60_000 }), 'r');
+    const id = await fleet.planned({ waves: [20, 60, 100], soak_ms: 60_000 });
     expect(await fleet.progress(id)).toMatchObject({
       status: 'planned',
       api_calls_left: 5,
@@ -57,6 +57,16 @@ describe('a rollout', () => {
       failures: [],
     });
   });
+
+  test.each([[[1, 2, 50, 100]], [[100]], [[40, 70, 100]], [[33.3, 100]]])(
+    'is answered, where it is planned in waves %j, as it is read then',
+    async (waves) => {
+      await fleet.accounts(5);
+      const { rollout } = await planRollout(fleet.ports, rolloutOrder({ waves, tolerance: '40%' }), 'r');
+      expect(rollout).toStrictEqual(await fleet.progress(rollout.id));
+      expect(rollout.targets.pending).toBe(5);
+    },
+  );
 
   test('records the time and the bookmark from before the schema changed', async () => {
     const [account] = await fleet.accounts(1);

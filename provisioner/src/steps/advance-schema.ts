@@ -7,14 +7,17 @@ export const upgradeOrderSchema = z.object({ release_id: z.string() });
 
 /**
  * The stack's database has the schema of the release that it goes to, while its Worker is still the one before. What was
- * there before the first migration is a fact: the time, and the bookmark that Time Travel takes. No API call. Errors:
- * `MIGRATION_FAILED`, `MIGRATION_EDITED`, and then nothing of that migration is left.
+ * there before the first migration is a fact: the time, and the bookmark that Time Travel takes. No API call, and no word to
+ * the Worker where the schema was seen already: it may be unwell, and the stack on its way off that release.
+ *
+ * Errors: `MIGRATION_FAILED`, `MIGRATION_EDITED`, and then nothing of that migration is left.
  */
 export const advanceSchema: OperationStep = {
   name: 'advance-schema',
   async run(subject, ports) {
-    const { migrations } = await ports.releases.bundle(upgradeOrderSchema.parse(subject.input).release_id);
-    const order = { migrations: migrations.map(({ name, sql }) => ({ name, sql })) };
+    const release = await ports.releases.bundle(upgradeOrderSchema.parse(subject.input).release_id);
+    if (Number(subject.stack.observed_schema_version) >= release.schema_version) return {};
+    const order = { migrations: release.migrations.map(({ name, sql }) => ({ name, sql })) };
     const changedAt = ports.now();
     const { schema_version, bookmark_before } = await orderWorker(subject, ports, (target) =>
       ports.accountWorkers.migrate(target, order),

@@ -8,7 +8,12 @@ import { accountWorkerTags, accountWorkerTexts, keyIds } from './account-worker-
  */
 export async function uploadWorker(
   stack: Stack,
-  { cloudflare, releases, platform, noteUpload }: RunningStepPorts,
+  {
+    cloudflare,
+    releases,
+    platform,
+    noteUpload,
+  }: Pick<RunningStepPorts, 'cloudflare' | 'releases' | 'platform' | 'noteUpload'>,
 ): Promise<void> {
   if (stack.database_id === null) throw new TypeError('A Worker is uploaded after its database is made.');
   await cloudflare.uploadAccountWorker(stack.dispatch_namespace, {

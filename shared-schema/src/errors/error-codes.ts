@@ -174,6 +174,11 @@ export const ERROR_CODES = {
     false,
     'Another release became current since this one was tested. Publish again, against that one.',
   ),
+  RELEASE_PUT_BACK: error(
+    500,
+    false,
+    'The account’s Worker was not well on this release, and runs the one before it again.',
+  ),
   RELEASE_REMOVES_MIGRATION: error(
     409,
     false,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
 import type { RolloutProgress } from '#shared-schema/rollouts/rollout.ts';
 import { connect } from '../connect.ts';
@@ -44,7 +45,8 @@ export function planCommand(): Command {
         ...{ release_id: release, waves, concurrency, tolerance, soak_ms: soak, on_failure: onFailure },
         selector: { slugs: slug, residency, tags: tag, percentage },
       };
-      const planned = await connect().post<RolloutProgress>('/admin/rollouts', order);
+      const key = { 'idempotency-key': randomUUID() };
+      const planned = await connect().post<RolloutProgress>('/admin/rollouts', order, key);
       printRollout(planned, options);
       if (!options.json) console.log(`\nNothing has moved. Start it: freehold rollouts start ${planned.id}`);
     });
