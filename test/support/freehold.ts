@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { PROJECT_DIR } from '#provisioner/cli/build/build-worker.ts';
 
-const PROGRAM = join(PROJECT_DIR, 'provisioner/src/cli/freehold.mjs');
+export const FREEHOLD_PROGRAM = join(PROJECT_DIR, 'provisioner/src/cli/freehold.mjs');
 
 export interface CommandOptions {
   /** What is piped in. */
@@ -25,7 +25,7 @@ export async function freehold(
 ): Promise<CommandOutcome> {
   const { input = '', env = {}, cwd = PROJECT_DIR } = options;
   const { PATH = '' } = process.env;
-  const result = await execa(process.execPath, [PROGRAM, ...args], {
+  const result = await execa(process.execPath, [FREEHOLD_PROGRAM, ...args], {
     ...{ input, cwd, reject: false, extendEnv: false },
     env: { PATH, NO_COLOR: '1', ...env },
   });

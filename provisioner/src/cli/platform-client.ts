@@ -19,6 +19,9 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   PROVIDER_NOT_FOUND: 'See which providers there are: freehold providers list',
 };
 
+/** An answer that takes longer does not come: 30 seconds. */
+const READ_TIMEOUT_MS = 30_000;
+
 /** Speaks to the platform over HTTP, as anybody could. Errors are {@link CliError}s with the platform's own code. */
 export class PlatformClient {
   readonly #connection: Connection;
@@ -28,7 +31,9 @@ export class PlatformClient {
   }
 
   async get<Answer>(path: string): Promise<Answer> {
-    return this.#json<Answer>(await this.#send('GET', path));
+    return this.#json<Answer>(
+      await this.#send('GET', path, { signal: AbortSignal.timeout(READ_TIMEOUT_MS) }),
+    );
   }
 
   async post<Answer>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
@@ -61,7 +66,7 @@ export class PlatformClient {
   async #send(
     method: string,
     path: string,
-    { body, headers }: { body?: string; headers?: Record<string, string> } = {},
+    { body, headers, signal }: { body?: string; headers?: Record<string, string>; signal?: AbortSignal } = {},
   ): Promise<Response> {
     const { url, adminToken } = this.#connection;
     let response: Response;
@@ -70,35 +75,47 @@ export class PlatformClient {
         method,
         headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json', ...headers },
         ...(body !== undefined && { body }),
+        ...(signal && { signal }),
       });
     } catch (cause) {
-      throw new CliError({
-        code: 'NOT_REACHED',
-        message: `The platform at ${url} does not answer.`,
-        next: 'Is it running? Start it with `npm start`.',
-        cause,
-      });
+      throw this.#notReached(cause);
     }
     if (!response.ok) throw await refusal(response);
     return response;
   }
 
   async #json<Answer>(response: Response): Promise<Answer> {
-    return (await response.json()) as Answer; // the platform's contract, tested there
+    try {
+      return (await response.json()) as Answer; // the platform's contract, tested there
+    } catch (cause) {
+      throw this.#notReached(cause);
+    }
+  }
+
+  #notReached(cause: unknown): CliError {
+    return new CliError({
+      code: 'NOT_REACHED',
+      message: `The platform at ${this.#connection.url} does not answer.`,
+      next: 'Is it running? Start it with `npm start`.',
+      retryable: true,
+      cause,
+    });
   }
 }
 
 async function refusal(response: Response): Promise<CliError> {
   const text = await response.text();
+  const retryable = response.status === 429 || response.status >= 500;
   const envelope = errorEnvelopeSchema.safeParse(parse(text));
   if (!envelope.success) {
     return new CliError({
       code: `HTTP_${response.status}`,
       message: text.slice(0, 500) || response.statusText,
+      retryable,
     });
   }
   const { code, message, context, request_id } = envelope.data.error;
-  return new CliError({ code, message, context, requestId: request_id, next: NEXT_STEPS[code] });
+  return new CliError({ code, message, context, requestId: request_id, retryable, next: NEXT_STEPS[code] });
 }
 
 function parse(text: string): unknown {

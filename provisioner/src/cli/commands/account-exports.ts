@@ -3,15 +3,14 @@ import { open } from 'node:fs/promises';
 import { Command } from 'commander';
 import type { Account } from '#shared-schema/accounts/account.ts';
 import type { Export } from '#shared-schema/exports/export.ts';
-import type { ListPage } from '#shared-schema/lists/list-statement.ts';
 import { connect } from '../connect.ts';
-import { printJson, printPage, printRecord } from '../output/print.ts';
+import { printJson, printRecord } from '../output/print.ts';
 import type { PlatformClient } from '../platform-client.ts';
 import { watchOperation } from '../watch-operation.ts';
 import type { Begun, LifecycleOptions } from './account-lifecycle.ts';
-import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
+import { type ListOptions, showList, withListOptions } from './list-options.ts';
 
-const COLUMNS = ['id', 'status', 'size_bytes', 'sha256', 'created_at', 'verified_at'];
+const COLUMNS = ['id', 'status', 'size_bytes', 'created_at', 'verified_at', 'sha256'];
 
 interface ExportOptions extends LifecycleOptions {
   readonly output?: string;
@@ -41,17 +40,13 @@ export function exportCommand(): Command {
 }
 
 export function exportsCommand(): Command {
-  return withListOptions(new Command('exports').description('list the exports of an account'))
+  const command = new Command('exports').description('list the exports of an account');
+  return withListOptions(command, { sort: '-created_at' })
     .argument('<slug-or-id>')
-    .option('--json', 'print JSON')
     .action(async (slugOrId: string, options: ListOptions) => {
-      const platform = connect();
-      const account = await platform.get<Account>(`/admin/accounts/${encodeURIComponent(slugOrId)}`);
-      const query = listQuery({
-        ...options,
-        filter: [...(options.filter ?? []), `account_id=${account.id}`],
-      });
-      printPage(await platform.get<ListPage<Export>>(`/admin/exports${query}`), COLUMNS, options);
+      const { id } = await connect().get<Account>(`/admin/accounts/${encodeURIComponent(slugOrId)}`);
+      const filter = [...(options.filter ?? []), `account_id=${id}`];
+      await showList('/admin/exports', COLUMNS, { ...options, filter });
     });
 }
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import type { CustomHostname, CustomHostnames } from '#shared-schema/hostnames/hostname.ts';
 import { connect } from '../connect.ts';
-import { printJson, printPage, printRecord } from '../output/print.ts';
+import { pageLines, printJson, printLines, printRecord } from '../output/print.ts';
+import { type ShowOptions, show, withShowOptions } from '../watch/show.ts';
 import { watchOperation } from '../watch-operation.ts';
 import { type Begun, begin, type LifecycleOptions, lifecycleCommand } from './account-lifecycle.ts';
 
@@ -29,12 +30,17 @@ export function addHostnameCommand(): Command {
 }
 
 export function hostnamesCommand(): Command {
-  return new Command('hostnames')
-    .description('list the host names of an account')
+  const command = new Command('hostnames').description('list the host names of an account');
+  return withShowOptions(command)
     .argument('<slug-or-id>')
-    .option('--json', 'print JSON, with what the owners have to set up')
-    .action(async (account: string, options: { json?: boolean }) => {
-      printPage(await connect().get<CustomHostnames>(pathOf(account)), COLUMNS, options);
+    .addHelpText(
+      'after',
+      '\n--json says too what the owner of each name has to set up, and what Cloudflare misses.',
+    )
+    .action(async (account: string, options: ShowOptions) => {
+      const platform = connect();
+      const read = () => platform.get<CustomHostnames>(pathOf(account));
+      await show({ read, lines: (page) => pageLines(page, COLUMNS) }, options);
     });
 }
 
@@ -49,7 +55,10 @@ export function removeHostnameCommand(): Command {
 function printHostname(hostname: CustomHostname, options: LifecycleOptions): void {
   const { setup, ...shown } = hostname;
   printRecord(options.json ? hostname : shown, options);
-  if (setup && !options.json) printPage({ data: setup.records, next_cursor: null }, RECORD_COLUMNS, options);
+  if (!setup || options.json) return;
+  console.log('\nThe owner of the name sets these records in its DNS:');
+  // Whole at any width: they are copied.
+  printLines(pageLines({ data: setup.records, next_cursor: null }, RECORD_COLUMNS, Number.POSITIVE_INFINITY));
 }
 
 function pathOf(account: string): string {

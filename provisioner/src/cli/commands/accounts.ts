@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import type { Account } from '#shared-schema/accounts/account.ts';
-import type { ListPage } from '#shared-schema/lists/list-statement.ts';
 import type { Operation } from '#shared-schema/operations/operation.ts';
 import { connect } from '../connect.ts';
 import { readPassword } from '../input/read-password.ts';
-import { printJson, printPage, printRecord } from '../output/print.ts';
+import { printJson, printRecord } from '../output/print.ts';
 import { watchOperation } from '../watch-operation.ts';
 import { cloneCommand } from './account-clone.ts';
 import { deleteCommand, purgeCommand, undeleteCommand } from './account-deletion.ts';
@@ -14,7 +13,7 @@ import { addHostnameCommand, hostnamesCommand, removeHostnameCommand } from './a
 import { changeSlugCommand, resumeCommand, suspendCommand } from './account-lifecycle.ts';
 import { restoreCommand } from './account-restore.ts';
 import { tagCommand } from './account-tags.ts';
-import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
+import { type ListOptions, showList, withListOptions } from './list-options.ts';
 
 const COLUMNS = ['slug', 'status', 'name', 'release', 'schema_version', 'residency', 'created_at', 'id'];
 
@@ -85,15 +84,8 @@ function createCommand(): Command {
 
 function listCommand(): Command {
   return withListOptions(new Command('list').description('list accounts'))
-    .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  freehold accounts list --filter status=failed --sort -created_at')
-    .action(async (options: ListOptions) => {
-      printPage(
-        await connect().get<ListPage<Account>>(`/admin/accounts${listQuery(options)}`),
-        COLUMNS,
-        options,
-      );
-    });
+    .action((options: ListOptions) => showList('/admin/accounts', COLUMNS, options));
 }
 
 function getCommand(): Command {

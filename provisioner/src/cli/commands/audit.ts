@@ -9,7 +9,7 @@ import { confirmByTyping } from '../input/confirm-by-typing.ts';
 import { printPage } from '../output/print.ts';
 import { type Audit, printAudit } from '../output/print-audit.ts';
 import type { PlatformClient } from '../platform-client.ts';
-import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
+import { type ListOptions, listQuery, showList, withListOptions } from './list-options.ts';
 
 const COLUMNS = ['kind', 'subject', 'account_id', 'expected', 'seen', 'surveys', 'first_seen_at', 'next'];
 const ONLY_OPEN = ['status=open'];
@@ -110,10 +110,8 @@ function listCommand(): Command {
   return withListOptions(
     new Command('list').description('list findings: the open ones, unless --filter says which'),
   )
-    .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  freehold audit list --filter kind=ORPHAN_DATABASE status=resolved')
-    .action(async ({ filter = ONLY_OPEN, ...options }: ListOptions) => {
-      const query = listQuery({ ...options, filter });
-      printPage(await connect().get<ListPage<Finding>>(`/admin/findings${query}`), COLUMNS, options);
-    });
+    .action(({ filter = ONLY_OPEN, ...options }: ListOptions) =>
+      showList('/admin/findings', COLUMNS, { ...options, filter }),
+    );
 }

@@ -1,13 +1,12 @@
 import { Command } from 'commander';
-import type { ListPage } from '#shared-schema/lists/list-statement.ts';
 import type { Operation } from '#shared-schema/operations/operation.ts';
 import { connect } from '../connect.ts';
-import { printPage, printRecord } from '../output/print.ts';
+import { printRecord } from '../output/print.ts';
 import { printStepChanges } from '../output/print-step-changes.ts';
 import { watchOperation } from '../watch-operation.ts';
-import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
+import { type ListOptions, showList, withListOptions } from './list-options.ts';
 
-const COLUMNS = ['id', 'kind', 'status', 'account_id', 'error', 'created_at', 'finished_at'];
+const COLUMNS = ['id', 'kind', 'status', 'error', 'created_at', 'account_id', 'finished_at'];
 
 export function operationsCommands(): Command {
   return new Command('operations')
@@ -19,13 +18,10 @@ export function operationsCommands(): Command {
 }
 
 function listCommand(): Command {
-  return withListOptions(new Command('list').description('list operations'))
-    .option('--json', 'print JSON')
+  const command = new Command('list').description('list operations, the newest first');
+  return withListOptions(command, { sort: '-created_at' })
     .addHelpText('after', '\nExample:\n  freehold operations list --filter status=failed')
-    .action(async (options: ListOptions) => {
-      const page = await connect().get<ListPage<Operation>>(`/admin/operations${listQuery(options)}`);
-      printPage(page, COLUMNS, options);
-    });
+    .action((options: ListOptions) => showList('/admin/operations', COLUMNS, options));
 }
 
 function getCommand(): Command {

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
-import type { ListPage } from '#shared-schema/lists/list-statement.ts';
 import type { Provider } from '#shared-schema/providers/provider.ts';
 import { connect } from '../connect.ts';
-import { printPage, printRecord } from '../output/print.ts';
-import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
+import { printRecord } from '../output/print.ts';
+import { type ListOptions, showList, withListOptions } from './list-options.ts';
 
 const COLUMNS = ['name', 'status', 'services', 'website', 'email', 'phone', 'id'];
 
@@ -16,12 +15,9 @@ export function providersCommands(): Command {
 }
 
 function listCommand(): Command {
-  return withListOptions(new Command('list').description('list providers, hidden ones too'))
-    .option('--json', 'print JSON')
-    .action(async (options: ListOptions) => {
-      const page = await connect().get<ListPage<Provider>>(`/admin/providers${listQuery(options)}`);
-      printPage(page, COLUMNS, options);
-    });
+  return withListOptions(new Command('list').description('list providers, hidden ones too')).action(
+    (options: ListOptions) => showList('/admin/providers', COLUMNS, options),
+  );
 }
 
 interface AddOptions {

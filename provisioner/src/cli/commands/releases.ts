@@ -1,15 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import type { ListPage } from '#shared-schema/lists/list-statement.ts';
-import type { Release, ReleaseBundle, ReleaseDetail } from '#shared-schema/releases/release.ts';
+import type { ReleaseBundle, ReleaseDetail } from '#shared-schema/releases/release.ts';
 import { bundleText, releaseId } from '#shared-schema/releases/release-id.ts';
 import { workerSize } from '#shared-schema/releases/worker-size.ts';
 import { connect } from '../connect.ts';
 import { printPage, printRecord } from '../output/print.ts';
 import { readReleaseFile } from '../releases/read-release-file.ts';
-import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
+import { type ListOptions, showList, withListOptions } from './list-options.ts';
 
-const COLUMNS = ['id', 'schema_version', 'size_bytes', 'created_at', 'current_since'];
+const COLUMNS = ['id', 'schema_version', 'current_since', 'created_at', 'size_bytes'];
 
 interface JsonOption {
   readonly json?: boolean;
@@ -62,13 +61,10 @@ function publishCommand(): Command {
 }
 
 function listCommand(): Command {
-  return withListOptions(new Command('list').description('list releases'))
-    .option('--json', 'print JSON')
+  const command = new Command('list').description('list releases, first the one that new accounts get');
+  return withListOptions(command, { sort: '-current_since' })
     .addHelpText('after', '\nExample:\n  freehold releases list --sort -current_since')
-    .action(async (options: ListOptions) => {
-      const page = await connect().get<ListPage<Release>>(`/admin/releases${listQuery(options)}`);
-      printPage(page, COLUMNS, options);
-    });
+    .action((options: ListOptions) => showList('/admin/releases', COLUMNS, options));
 }
 
 function showCommand(): Command {
