@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import type { Operation } from '#shared-schema/operations/operation.ts';
 import { connect } from '../connect.ts';
-import { printRecord } from '../output/print.ts';
-import { printStepChanges } from '../output/print-step-changes.ts';
+import { operationLines } from '../output/operation-lines.ts';
+import { printJson, printLines, printRecord } from '../output/print.ts';
 import { watchOperation } from '../watch-operation.ts';
 import { type ListOptions, showList, withListOptions } from './list-options.ts';
 
@@ -31,13 +31,8 @@ function getCommand(): Command {
     .option('--json', 'print JSON')
     .action(async (id: string, options: { json?: boolean }) => {
       const operation = await connect().get<Operation>(`/admin/operations/${encodeURIComponent(id)}`);
-      if (options.json) return printRecord(operation, options);
-      const { steps, ...rest } = operation;
-      printRecord(
-        { ...rest, steps: `${steps.filter((s) => s.status === 'succeeded').length} of ${steps.length} done` },
-        options,
-      );
-      printStepChanges(null, operation);
+      if (options.json) printJson(operation);
+      else printLines(operationLines(operation));
     });
 }
 

@@ -92,7 +92,7 @@ function rollbackCommand(): Command {
     .action(async (id: string, options: ConfirmedOptions) => {
       await confirmRelease(id, options);
       const platform = connect();
-      await quiesceRollout(platform, id);
+      await quiesceRollout(platform, id, options);
       const begun = await platform.post<RolloutProgress>(pathOf(id, 'rollback'), {});
       printRollout(options.wait ? await watchRollout(platform, begun.id, options) : begun, options);
     });

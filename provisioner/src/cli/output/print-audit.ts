@@ -27,12 +27,19 @@ export function printAudit({ look, findings, fix }: Audit, { json = false }: { j
   if (fix) printFix(fix);
   console.log('');
   const columns = ['kind', 'subject', 'account_id', 'seen', 'next'];
-  if (findings.length === 0) console.log('Registry and cloud agree.');
+  if (findings.length === 0) console.log(agreement(look));
   else printPage({ data: findings, next_cursor: null }, columns, {});
   console.log('\nResidency, enforced:');
   printFacts(RESIDENCY.enforced);
   console.log('\nResidency, only asked for or not even that:');
   printFacts(RESIDENCY.asked_for);
+}
+
+function agreement({ looked_at, unsettled }: FleetLook): string {
+  const isNothing = looked_at === 0 && unsettled > 0;
+  return isNothing
+    ? 'Nothing is wrong in the lists; no stack is old enough to be looked at.'
+    : 'Registry and cloud agree.';
 }
 
 function printLook({ looked_at, missed, unsettled, schemas_compared, databases, workers }: FleetLook): void {

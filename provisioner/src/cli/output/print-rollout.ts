@@ -1,6 +1,6 @@
 import type { Fleet } from '#shared-schema/rollouts/fleet.ts';
 import type { RolloutProgress, TargetCounts } from '#shared-schema/rollouts/rollout.ts';
-import { minutesLeft } from './minutes-left.ts';
+import { minutesLeft } from './duration.ts';
 import { pageLines, printJson, printLines, recordLines } from './print.ts';
 
 /** Prints a rollout with its waves: what it is, how far it has come, what it takes still. */
