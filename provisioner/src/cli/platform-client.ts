@@ -2,7 +2,7 @@ import { errorEnvelopeSchema } from '#shared-schema/errors/error-envelope.ts';
 import { CliError } from './cli-error.ts';
 import type { Connection } from './connection.ts';
 
-/** What to do about an error that the platform answers, where it can be said. */
+/** What to do about an error that the platform answers, where it can be said: `<name>` stands for what its context names. */
 const NEXT_STEPS: Readonly<Record<string, string>> = {
   ACCOUNT_NOT_FOUND: 'See which accounts there are: freehold accounts list',
   DELETION_NOT_SETTLED: 'See how far it is: freehold operations list --filter kind=delete',
@@ -11,10 +11,13 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   HOSTNAME_NOT_FOUND: 'See which host names it has: freehold accounts hostnames <slug>',
   KEYS_NOT_EVERYWHERE: 'Upload them again: freehold keys distribute',
   NO_RELEASE: 'Publish one: freehold releases publish',
+  OPERATION_IN_PROGRESS: 'Follow that one: freehold operations watch <operation_id>',
   OPERATION_NOT_FOUND: 'See which operations there are: freehold operations list',
   RELEASE_NOT_FOUND: 'See which releases there are: freehold releases list',
   ROLLOUT_NOT_FOUND: 'See which rollouts there are: freehold rollouts list',
-  ROLLOUT_IN_PROGRESS: 'See how it stands: freehold rollouts status',
+  ROLLOUT_EMPTY: 'See what runs where: freehold rollouts status',
+  ROLLOUT_IN_PROGRESS: 'See how it stands: freehold rollouts status <rollout_id>',
+  ROLLOUT_STATUS_CONFLICT: 'See the rollouts: freehold rollouts list',
   RELEASE_OVERTAKEN: 'Try it against the release that is current now: freehold releases publish',
   PROVIDER_NOT_FOUND: 'See which providers there are: freehold providers list',
 };
@@ -115,7 +118,18 @@ async function refusal(response: Response): Promise<CliError> {
     });
   }
   const { code, message, context, request_id } = envelope.data.error;
-  return new CliError({ code, message, context, requestId: request_id, retryable, next: NEXT_STEPS[code] });
+  return new CliError({
+    code,
+    message,
+    context,
+    requestId: request_id,
+    retryable,
+    next: nextStep(code, context),
+  });
+}
+
+function nextStep(code: string, context: Readonly<Record<string, unknown>>): string | undefined {
+  return NEXT_STEPS[code]?.replace(/<(\w+_id)>/g, (name, field: string) => String(context[field] ?? name));
 }
 
 function parse(text: string): unknown {

@@ -33,6 +33,6 @@ async function exportNow(platform: PlatformClient, account: string, options: Clo
   const { operation } = await platform.post<Begun>(path, {}, { 'idempotency-key': randomUUID() });
   await watchOperation(platform, operation.id, options);
   // Where the clone is refused, it need not be made again.
-  if (!options.json) process.stderr.write(`  export ${operation.id}\n`);
+  if (!options.json) process.stderr.write(`  made of the export ${operation.id}\n`);
   return operation.id;
 }

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { Command } from 'commander';
 import type { Account } from '#shared-schema/accounts/account.ts';
 import type { Export } from '#shared-schema/exports/export.ts';
+import { CliError } from '../cli-error.ts';
 import { connect } from '../connect.ts';
-import { printJson, printRecord } from '../output/print.ts';
+import { createFile, requireNewFile } from '../output/new-file.ts';
+import { printRecord } from '../output/print.ts';
 import type { PlatformClient } from '../platform-client.ts';
 import { watchOperation } from '../watch-operation.ts';
-import type { Begun, LifecycleOptions } from './account-lifecycle.ts';
+import { type Begun, type LifecycleOptions, printBegun } from './account-lifecycle.ts';
 import { type ListOptions, showList, withListOptions } from './list-options.ts';
 
 const COLUMNS = ['id', 'status', 'size_bytes', 'created_at', 'verified_at', 'sha256'];
@@ -30,8 +31,16 @@ export function exportCommand(): Command {
     .action(async (slugOrId: string, options: ExportOptions) => {
       const platform = connect();
       const path = `/admin/accounts/${encodeURIComponent(slugOrId)}/export`;
+      if (options.output !== undefined && !options.wait) {
+        throw new CliError({
+          code: 'USAGE',
+          message: 'The file is there once the export has ended: --output and --no-wait exclude each other.',
+          next: 'freehold accounts export --help',
+        });
+      }
+      if (options.output !== undefined) await requireNewFile(options.output);
       const begun = await platform.post<Begun>(path, {}, { 'idempotency-key': randomUUID() });
-      if (!options.wait) return options.json ? printJson(begun) : printRecord(begun.operation, options);
+      if (!options.wait) return printBegun(begun, options);
       const operation = await watchOperation(platform, begun.operation.id, options);
       const made = await platform.get<Export>(`/admin/exports/${operation.id}`);
       if (options.output !== undefined) await download(platform, made, options.output);
@@ -50,9 +59,8 @@ export function exportsCommand(): Command {
     });
 }
 
-/** Readable by its owner only. What lies at the path already is not written over. */
 async function download(platform: PlatformClient, { id }: Export, path: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
+  const file = await createFile(path);
   try {
     await file.writeFile(await platform.download(`/admin/exports/${id}/file`));
   } finally {

@@ -2,10 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import type { CustomHostname, CustomHostnames } from '#shared-schema/hostnames/hostname.ts';
 import { connect } from '../connect.ts';
-import { pageLines, printJson, printLines, printRecord } from '../output/print.ts';
+import { pageLines, printLines, printRecord } from '../output/print.ts';
 import { type ShowOptions, show, withShowOptions } from '../watch/show.ts';
 import { watchOperation } from '../watch-operation.ts';
-import { type Begun, begin, type LifecycleOptions, lifecycleCommand } from './account-lifecycle.ts';
+import {
+  type Begun,
+  begin,
+  type LifecycleOptions,
+  lifecycleCommand,
+  printBegun,
+} from './account-lifecycle.ts';
 
 const COLUMNS = ['hostname', 'status', 'url', 'created_at', 'updated_at'];
 const RECORD_COLUMNS = ['type', 'name', 'value'];
@@ -21,7 +27,7 @@ export function addHostnameCommand(): Command {
       const platform = connect();
       const path = pathOf(account);
       const begun = await platform.post<Begun>(path, { hostname }, { 'idempotency-key': randomUUID() });
-      if (!options.wait) return options.json ? printJson(begun) : printRecord(begun.operation, options);
+      if (!options.wait) return printBegun(begun, options);
       await watchOperation(platform, begun.operation.id, options);
       const { data } = await platform.get<CustomHostnames>(pathOf(begun.account.id));
       const added = data.find((one) => one.hostname === hostname.toLowerCase());

@@ -45,6 +45,16 @@ export interface Begun {
   readonly operation: Operation;
 }
 
+/** Prints what was begun and is not waited for, and says how to follow it. */
+export function printBegun(begun: Begun, { json }: LifecycleOptions): void {
+  if (json) {
+    printJson(begun);
+    return;
+  }
+  printRecord(begun.account, {});
+  console.log(`\nFollow it: freehold operations watch ${begun.operation.id}`);
+}
+
 /**
  * Begins the operation, and follows it to its end where that is wanted. Gives what is so then, and prints it. `action` is what
  * follows the account in the path.
@@ -59,7 +69,7 @@ export async function begin(
   const platform = connect();
   const path = `/admin/accounts/${encodeURIComponent(account)}${action && `/${action}`}`;
   const begun = await platform.send<Begun>(method, path, body, { 'idempotency-key': randomUUID() });
-  if (!options.wait) return options.json ? printJson(begun) : printRecord(begun.account, options);
+  if (!options.wait) return printBegun(begun, options);
   const operation = await watchOperation(platform, begun.operation.id, options);
   const now = await platform.get<Account>(`/admin/accounts/${begun.account.id}`);
   if (options.json) printJson({ account: now, operation });

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import type { Account } from '#shared-schema/accounts/account.ts';
-import type { Operation } from '#shared-schema/operations/operation.ts';
 import { connect } from '../connect.ts';
 import { readPassword } from '../input/read-password.ts';
 import { printJson, printRecord } from '../output/print.ts';
@@ -10,7 +9,13 @@ import { cloneCommand } from './account-clone.ts';
 import { deleteCommand, purgeCommand, undeleteCommand } from './account-deletion.ts';
 import { exportCommand, exportsCommand } from './account-exports.ts';
 import { addHostnameCommand, hostnamesCommand, removeHostnameCommand } from './account-hostnames.ts';
-import { changeSlugCommand, resumeCommand, suspendCommand } from './account-lifecycle.ts';
+import {
+  type Begun,
+  changeSlugCommand,
+  printBegun,
+  resumeCommand,
+  suspendCommand,
+} from './account-lifecycle.ts';
 import { restoreCommand } from './account-restore.ts';
 import { tagCommand } from './account-tags.ts';
 import { type ListOptions, showList, withListOptions } from './list-options.ts';
@@ -69,12 +74,12 @@ function createCommand(): Command {
       const platform = connect();
       const password = await readPassword('FREEHOLD_OWNER_PASSWORD', "The first user's password: ");
       const owner = { name: ownerName, email: ownerEmail, password };
-      const accepted = await platform.post<{ account: Account; operation: Operation }>(
+      const accepted = await platform.post<Begun>(
         '/accounts',
         { name, slug, owner, ...(residency && { residency }) },
         { 'idempotency-key': randomUUID() },
       );
-      if (!options.wait) return options.json ? printJson(accepted) : printRecord(accepted.account, options);
+      if (!options.wait) return printBegun(accepted, options);
       const operation = await watchOperation(platform, accepted.operation.id, options);
       const account = await platform.get<Account>(`/admin/accounts/${accepted.account.id}`);
       if (options.json) printJson({ account, operation });

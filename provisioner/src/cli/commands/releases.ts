@@ -4,6 +4,7 @@ import type { ReleaseBundle, ReleaseDetail } from '#shared-schema/releases/relea
 import { bundleText, releaseId } from '#shared-schema/releases/release-id.ts';
 import { workerSize } from '#shared-schema/releases/worker-size.ts';
 import { connect } from '../connect.ts';
+import { explained } from '../output/new-file.ts';
 import { printPage, printRecord } from '../output/print.ts';
 import { readReleaseFile } from '../releases/read-release-file.ts';
 import { type ListOptions, showList, withListOptions } from './list-options.ts';
@@ -33,7 +34,7 @@ function buildCommand(): Command {
       const bundle = await build();
       const id = await releaseId(bundle);
       const file = options.output ?? `release-${id}.json`;
-      await writeFile(file, bundleText(bundle));
+      await explained(file, writeFile(file, bundleText(bundle)));
       const { schema_version, migrations } = bundle;
       printDetail({ id, schema_version, ...(await workerSize(bundle)), file, migrations }, options);
     });
@@ -54,9 +55,16 @@ function publishCommand(): Command {
       const bundle = file === undefined ? await build() : await readReleaseFile(file);
       // Imported here, for it brings miniflare, which no other command needs.
       const { publishRelease } = await import('../releases/publish-release.ts');
-      const progress = (message: string) => process.stderr.write(`${message}\n`);
-      printRecord(await publishRelease(platform, bundle, progress), options);
-      if (!options.json) console.log('\nNew accounts get it. Those that are there: freehold rollouts plan');
+      const progress = (message: string) => {
+        if (!options.json) process.stderr.write(`${message}\n`);
+      };
+      const release = await publishRelease(platform, bundle, progress);
+      printRecord(release, options);
+      if (!options.json) {
+        console.log(
+          `\nNew accounts get it. Those that are there: freehold rollouts plan --release ${release.id}`,
+        );
+      }
     });
 }
 

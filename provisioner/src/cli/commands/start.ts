@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
 import { DEFAULT_DATA_DIR } from '../connection.ts';
@@ -37,6 +38,13 @@ function parsePort(text: string): number {
   });
 }
 
+/** The command line finds a folder of the default name by itself. */
+function elsewhere(dataDir: string): string {
+  return dataDir === DEFAULT_DATA_DIR
+    ? ''
+    : `\nIn other terminals first: export FREEHOLD_DATA_DIR=${resolve(dataDir)}\n`;
+}
+
 function whereToGo(url: string, apiUrl: string, dataDir: string): string {
   return `
 Freehold is serving.
@@ -44,7 +52,7 @@ Freehold is serving.
   platform        ${url}
   Cloudflare API  ${apiUrl}
   state           ${dataDir}/ (tokens and addresses: ${dataDir}/local.json)
-
+${elsewhere(dataDir)}
 Make an account:
 
   echo 'a long password' | npx freehold accounts create --name "Acme" --slug acme --owner-name "Ann" --owner-email ann@acme.example
