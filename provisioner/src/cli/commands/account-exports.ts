@@ -9,6 +9,7 @@ import { printRecord } from '../output/print.ts';
 import type { PlatformClient } from '../platform-client.ts';
 import { watchOperation } from '../watch-operation.ts';
 import { type Begun, type LifecycleOptions, printBegun } from './account-lifecycle.ts';
+import { examples } from './examples.ts';
 import { type ListOptions, showList, withListOptions } from './list-options.ts';
 
 const COLUMNS = ['id', 'status', 'size_bytes', 'created_at', 'verified_at', 'sha256'];
@@ -26,8 +27,9 @@ export function exportCommand(): Command {
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  freehold accounts export hart --output hart.sql\n\nThe file holds everything of the account, password hashes too: keep it as you keep the database.',
+      '\nThe file holds everything of the account, password hashes too: keep it as you\nkeep the database.',
     )
+    .addHelpText('after', examples('freehold accounts export hart --output hart.sql'))
     .action(async (slugOrId: string, options: ExportOptions) => {
       const platform = connect();
       const path = `/admin/accounts/${encodeURIComponent(slugOrId)}/export`;
@@ -52,6 +54,7 @@ export function exportsCommand(): Command {
   const command = new Command('exports').description('list the exports of an account');
   return withListOptions(command, { sort: '-created_at' })
     .argument('<slug-or-id>')
+    .addHelpText('after', examples('freehold accounts exports hart --filter status=verified'))
     .action(async (slugOrId: string, options: ListOptions) => {
       const { id } = await connect().get<Account>(`/admin/accounts/${encodeURIComponent(slugOrId)}`);
       const filter = [...(options.filter ?? []), `account_id=${id}`];

@@ -12,6 +12,7 @@ import {
   lifecycleCommand,
   printBegun,
 } from './account-lifecycle.ts';
+import { examples } from './examples.ts';
 
 const COLUMNS = ['hostname', 'status', 'url', 'created_at', 'updated_at'];
 const RECORD_COLUMNS = ['type', 'name', 'value'];
@@ -21,8 +22,9 @@ export function addHostnameCommand(): Command {
     .argument('<hostname>')
     .addHelpText(
       'after',
-      '\nExample:\n  freehold accounts add-hostname hart app.hart-law.co.uk\n\nPrints the records that the owner of the name sets in its DNS. It is served once Cloudflare has verified it.',
+      '\nPrints the records that the owner of the name sets in its DNS. It is served once\nCloudflare has verified it.',
     )
+    .addHelpText('after', examples('freehold accounts add-hostname hart app.hart-law.co.uk'))
     .action(async (account: string, hostname: string, options: LifecycleOptions) => {
       const platform = connect();
       const path = pathOf(account);
@@ -41,8 +43,9 @@ export function hostnamesCommand(): Command {
     .argument('<slug-or-id>')
     .addHelpText(
       'after',
-      '\n--json says too what the owner of each name has to set up, and what Cloudflare misses.',
+      '\n--json says too what the owner of each name has to set up, and what Cloudflare\nmisses.',
     )
+    .addHelpText('after', examples('freehold accounts hostnames hart --watch'))
     .action(async (account: string, options: ShowOptions) => {
       const platform = connect();
       const read = () => platform.get<CustomHostnames>(pathOf(account));
@@ -53,6 +56,7 @@ export function hostnamesCommand(): Command {
 export function removeHostnameCommand(): Command {
   return lifecycleCommand('remove-hostname', 'take a host name from an account')
     .argument('<hostname>')
+    .addHelpText('after', examples('freehold accounts remove-hostname hart app.hart-law.co.uk'))
     .action((account: string, hostname: string, options: LifecycleOptions) =>
       begin(options, 'DELETE', account, `hostnames/${encodeURIComponent(hostname)}`, {}),
     );

@@ -5,23 +5,24 @@ import type { Operation } from '#shared-schema/operations/operation.ts';
 import { connect } from '../connect.ts';
 import { printJson, printRecord } from '../output/print.ts';
 import { watchOperation } from '../watch-operation.ts';
+import { examples } from './examples.ts';
 
 export function suspendCommand(): Command {
-  return lifecycleCommand('suspend', 'serve nobody of an account, until it is resumed').action(
-    (account: string, options: LifecycleOptions) => begin(options, 'POST', account, 'suspend', {}),
-  );
+  return lifecycleCommand('suspend', 'serve nobody of an account, until it is resumed')
+    .addHelpText('after', examples('freehold accounts suspend hart'))
+    .action((account: string, options: LifecycleOptions) => begin(options, 'POST', account, 'suspend', {}));
 }
 
 export function resumeCommand(): Command {
-  return lifecycleCommand('resume', 'serve a suspended account again').action(
-    (account: string, options: LifecycleOptions) => begin(options, 'POST', account, 'resume', {}),
-  );
+  return lifecycleCommand('resume', 'serve a suspended account again')
+    .addHelpText('after', examples('freehold accounts resume hart'))
+    .action((account: string, options: LifecycleOptions) => begin(options, 'POST', account, 'resume', {}));
 }
 
 export function changeSlugCommand(): Command {
   return lifecycleCommand('change-slug', 'give an account another address')
     .argument('<new-slug>')
-    .addHelpText('after', '\nExample:\n  freehold accounts change-slug hart hart-and-stone')
+    .addHelpText('after', examples('freehold accounts change-slug hart hart-and-stone'))
     .action((account: string, slug: string, options: LifecycleOptions) =>
       begin(options, 'PUT', account, 'slug', { slug }),
     );

@@ -18,13 +18,14 @@ import {
 } from './account-lifecycle.ts';
 import { restoreCommand } from './account-restore.ts';
 import { tagCommand } from './account-tags.ts';
+import { examples } from './examples.ts';
 import { type ListOptions, showList, withListOptions } from './list-options.ts';
 
 const COLUMNS = ['slug', 'status', 'name', 'release', 'schema_version', 'residency', 'created_at', 'id'];
 
 export function accountsCommands(): Command {
   return new Command('accounts')
-    .description('The customers of the platform')
+    .description('the customers of the platform')
     .addCommand(createCommand())
     .addCommand(listCommand())
     .addCommand(getCommand())
@@ -64,10 +65,12 @@ function createCommand(): Command {
     .option('--residency <region>', 'where its data lies (default: eu)')
     .option('--no-wait', 'return as soon as the signup is accepted')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nThe password is read from FREEHOLD_OWNER_PASSWORD, from a pipe, or asked for.')
     .addHelpText(
       'after',
-      '\nThe password is read from FREEHOLD_OWNER_PASSWORD, from a pipe, or asked for.\n' +
-        '\nExample:\n  freehold accounts create --name "Hart & Co" --slug hart --owner-name "Ann Hart" --owner-email ann@hart.example',
+      examples(
+        'freehold accounts create --name "Hart & Co" --slug hart \\\n  --owner-name "Ann Hart" --owner-email ann@hart.example',
+      ),
     )
     .action(async (options: CreateOptions) => {
       const { name, slug, ownerName, ownerEmail, residency } = options;
@@ -89,7 +92,13 @@ function createCommand(): Command {
 
 function listCommand(): Command {
   return withListOptions(new Command('list').description('list accounts'))
-    .addHelpText('after', '\nExample:\n  freehold accounts list --filter status=failed --sort -created_at')
+    .addHelpText(
+      'after',
+      examples(
+        'freehold accounts list --filter status=failed --sort -created_at',
+        'freehold accounts list --filter status=provisioning --watch',
+      ),
+    )
     .action((options: ListOptions) => showList('/admin/accounts', COLUMNS, options));
 }
 
@@ -98,6 +107,7 @@ function getCommand(): Command {
     .description('show one account')
     .argument('<slug-or-id>')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold accounts get hart'))
     .action(async (slugOrId: string, options: { json?: boolean }) => {
       printRecord(await connect().get<Account>(`/admin/accounts/${encodeURIComponent(slugOrId)}`), options);
     });

@@ -3,6 +3,7 @@ import type { ApiBudgetReport } from '#shared-schema/api-budget/api-budget.ts';
 import { connect } from '../connect.ts';
 import { pageLines, recordLines } from '../output/print.ts';
 import { type ShowOptions, show, withShowOptions } from '../watch/show.ts';
+import { examples } from './examples.ts';
 
 export function apiBudgetCommands(): Command {
   return new Command('api-budget').description("Cloudflare's quota of API calls").addCommand(getCommand());
@@ -12,11 +13,13 @@ function getCommand(): Command {
   const command = new Command('get').description(
     'show what is used of the quota, what each lane may still take, and who waits',
   );
-  return withShowOptions(command).action(async (options: ShowOptions) => {
-    const platform = connect();
-    const read = () => platform.get<ApiBudgetReport>('/admin/api-budget');
-    await show({ read, lines: budgetLines }, options);
-  });
+  return withShowOptions(command)
+    .addHelpText('after', examples('freehold api-budget get --watch'))
+    .action(async (options: ShowOptions) => {
+      const platform = connect();
+      const read = () => platform.get<ApiBudgetReport>('/admin/api-budget');
+      await show({ read, lines: budgetLines }, options);
+    });
 }
 
 function budgetLines({ lanes, ...rest }: ApiBudgetReport): string[] {

@@ -4,6 +4,7 @@ import { CliError } from '../cli-error.ts';
 import { connect } from '../connect.ts';
 import { pageLines, printPage, printRecord } from '../output/print.ts';
 import { type ShowOptions, show, withShowOptions } from '../watch/show.ts';
+import { examples } from './examples.ts';
 
 const COLUMNS = ['id', 'role', 'since', 'stacks'];
 
@@ -17,7 +18,7 @@ interface JsonOption {
 
 export function keysCommands(): Command {
   return new Command('keys')
-    .description('The keys that sign tokens')
+    .description('the keys that sign tokens')
     .addCommand(listCommand())
     .addCommand(rotateCommand())
     .addCommand(distributeCommand());
@@ -27,11 +28,13 @@ function listCommand(): Command {
   const command = new Command('list').description(
     'show the keys, what each is for, and how many stacks know it',
   );
-  return withShowOptions(command).action(async (options: ShowOptions) => {
-    const platform = connect();
-    const read = async () => asPage(await platform.get<Keys>('/admin/keys'));
-    await show({ read, lines: (page) => pageLines(page, COLUMNS) }, options);
-  });
+  return withShowOptions(command)
+    .addHelpText('after', examples('freehold keys list'))
+    .action(async (options: ShowOptions) => {
+      const platform = connect();
+      const read = async () => asPage(await platform.get<Keys>('/admin/keys'));
+      await show({ read, lines: (page) => pageLines(page, COLUMNS) }, options);
+    });
 }
 
 function rotateCommand(): Command {
@@ -40,6 +43,7 @@ function rotateCommand(): Command {
     .option('--leaked', 'what the present key signed is refused at once: everybody refreshes their session')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nA platform of `npm start` takes its keys when it starts: restart it.')
+    .addHelpText('after', examples('freehold keys rotate'))
     .action(async ({ leaked = false, ...options }: JsonOption & { leaked?: boolean }) => {
       const keys = await connect().post<Keys>('/admin/keys/rotate', { leaked });
       printPage(asPage(keys), COLUMNS, options);
@@ -53,6 +57,7 @@ function distributeCommand(): Command {
   return new Command('distribute')
     .description('upload the Workers again that do not know the next key')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold keys distribute'))
     .action(async (options: JsonOption) => {
       const platform = connect();
       let uploads = 0;

@@ -4,13 +4,14 @@ import { connect } from '../connect.ts';
 import { operationLines } from '../output/operation-lines.ts';
 import { printJson, printLines, printRecord } from '../output/print.ts';
 import { watchOperation } from '../watch-operation.ts';
+import { examples } from './examples.ts';
 import { type ListOptions, showList, withListOptions } from './list-options.ts';
 
 const COLUMNS = ['id', 'kind', 'status', 'error', 'created_at', 'account_id', 'finished_at'];
 
 export function operationsCommands(): Command {
   return new Command('operations')
-    .description('Durable pieces of work on accounts')
+    .description('durable pieces of work on accounts')
     .addCommand(listCommand())
     .addCommand(getCommand())
     .addCommand(watchCommand())
@@ -20,7 +21,13 @@ export function operationsCommands(): Command {
 function listCommand(): Command {
   const command = new Command('list').description('list operations, the newest first');
   return withListOptions(command, { sort: '-created_at' })
-    .addHelpText('after', '\nExample:\n  freehold operations list --filter status=failed')
+    .addHelpText(
+      'after',
+      examples(
+        'freehold operations list --filter status=failed',
+        'freehold operations list --filter status=running --watch',
+      ),
+    )
     .action((options: ListOptions) => showList('/admin/operations', COLUMNS, options));
 }
 
@@ -29,6 +36,7 @@ function getCommand(): Command {
     .description('show one operation and its steps')
     .argument('<id>')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold operations get <id>'))
     .action(async (id: string, options: { json?: boolean }) => {
       const operation = await connect().get<Operation>(`/admin/operations/${encodeURIComponent(id)}`);
       if (options.json) printJson(operation);
@@ -41,6 +49,7 @@ function watchCommand(): Command {
     .description('follow an operation to its end')
     .argument('<id>')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold operations watch <id>'))
     .action(async (id: string, options: { json?: boolean }) => {
       const { steps, ...operation } = await watchOperation(connect(), id, options);
       printRecord(options.json ? { ...operation, steps } : operation, options);
@@ -52,6 +61,7 @@ function retryCommand(): Command {
     .description('try a failed operation again, from the step that failed')
     .argument('<id>')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold operations retry <id>'))
     .action(async (id: string, options: { json?: boolean }) => {
       const platform = connect();
       await platform.post<Operation>(`/admin/operations/${encodeURIComponent(id)}/retry`, {});

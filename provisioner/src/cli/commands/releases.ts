@@ -7,6 +7,7 @@ import { connect } from '../connect.ts';
 import { explained } from '../output/new-file.ts';
 import { printPage, printRecord } from '../output/print.ts';
 import { readReleaseFile } from '../releases/read-release-file.ts';
+import { examples } from './examples.ts';
 import { type ListOptions, showList, withListOptions } from './list-options.ts';
 
 const COLUMNS = ['id', 'schema_version', 'current_since', 'created_at', 'size_bytes'];
@@ -17,7 +18,7 @@ interface JsonOption {
 
 export function releasesCommands(): Command {
   return new Command('releases')
-    .description('Builds of the account Worker')
+    .description('builds of the account Worker')
     .addCommand(buildCommand())
     .addCommand(publishCommand())
     .addCommand(listCommand())
@@ -29,7 +30,7 @@ function buildCommand(): Command {
     .description('build the account Worker, with its migrations and its API tests, into a file')
     .option('--output <file>', 'where to write it (default: release-<id>.json)')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  freehold releases build --output next.json')
+    .addHelpText('after', examples('freehold releases build --output next.json'))
     .action(async (options: JsonOption & { output?: string }) => {
       const bundle = await build();
       const id = await releaseId(bundle);
@@ -47,9 +48,9 @@ function publishCommand(): Command {
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nThe API tests of the current release run on the new schema, and those of the new release, in a local cloud.\n' +
-        'Nothing is published where one fails.',
+      '\nThe API tests of the current release run on the new schema, and those of the new\nrelease on theirs, in a local cloud. Nothing is published where one fails.',
     )
+    .addHelpText('after', examples('freehold releases publish', 'freehold releases publish next.json'))
     .action(async (file: string | undefined, options: JsonOption) => {
       const platform = connect();
       const bundle = file === undefined ? await build() : await readReleaseFile(file);
@@ -71,7 +72,7 @@ function publishCommand(): Command {
 function listCommand(): Command {
   const command = new Command('list').description('list releases, first the one that new accounts get');
   return withListOptions(command, { sort: '-current_since' })
-    .addHelpText('after', '\nExample:\n  freehold releases list --sort -current_since')
+    .addHelpText('after', examples('freehold releases list --sort -created_at'))
     .action((options: ListOptions) => showList('/admin/releases', COLUMNS, options));
 }
 
@@ -80,6 +81,7 @@ function showCommand(): Command {
     .description('show one release: its migrations, its size, how many stacks run it')
     .argument('<id>')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold releases show <id>'))
     .action(async (id: string, options: JsonOption) => {
       printDetail(await connect().get<ReleaseDetail>(`/admin/releases/${encodeURIComponent(id)}`), options);
     });

@@ -6,6 +6,7 @@ import { confirmByTyping } from '../input/confirm-by-typing.ts';
 import { fleetLines, printRollout, rolloutLines } from '../output/print-rollout.ts';
 import { type ShowOptions, show, withShowOptions } from '../watch/show.ts';
 import { quiesceRollout, watchRollout } from '../watch-rollout.ts';
+import { examples } from './examples.ts';
 import { type ListOptions, showList, withListOptions } from './list-options.ts';
 import { planCommand } from './rollout-plan.ts';
 
@@ -14,7 +15,7 @@ const TARGET_COLUMNS = ['slug', 'wave', 'status', 'step', 'error', 'operation_id
 
 export function rolloutsCommands(): Command {
   return new Command('rollouts')
-    .description('Releases going out to the accounts that are there')
+    .description('releases going out to the accounts that are there')
     .addCommand(planCommand())
     .addCommand(watchedCommand('start', 'start a planned rollout'))
     .addCommand(watchCommand())
@@ -43,6 +44,7 @@ function watchedCommand(verb: 'start' | 'resume', description: string): Command 
     .argument('<id>')
     .option('--no-wait', 'return at once: the platform carries it on')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples(`freehold rollouts ${verb} <id>`))
     .action(async (id: string, options: WatchedOptions) => {
       const platform = connect();
       const begun = await platform.post<RolloutProgress>(pathOf(id, verb), {});
@@ -55,6 +57,8 @@ function watchCommand(): Command {
     .description('carry a rollout on and follow it, until it pauses or ends')
     .argument('<id>')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nTo look without carrying it on: freehold rollouts status <id> --watch')
+    .addHelpText('after', examples('freehold rollouts watch <id>'))
     .action(async (id: string, options: { json?: boolean }) =>
       printRollout(await watchRollout(connect(), id, options), options),
     );
@@ -65,6 +69,7 @@ function pauseCommand(): Command {
     .description('begin nothing more; what is at work on a stack goes on to its end')
     .argument('<id>')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold rollouts pause <id>'))
     .action(async (id: string, options: { json?: boolean }) =>
       printRollout(await connect().post<RolloutProgress>(pathOf(id, 'pause'), {}), options),
     );
@@ -76,6 +81,7 @@ function abortCommand(): Command {
     .argument('<id>')
     .option('--yes', 'do not ask for the release again')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold rollouts abort <id>'))
     .action(async (id: string, options: ConfirmedOptions) => {
       await confirmRelease(id, options);
       printRollout(await connect().post<RolloutProgress>(pathOf(id, 'abort'), {}), options);
@@ -89,6 +95,7 @@ function rollbackCommand(): Command {
     .option('--no-wait', 'return at once: the platform carries it on')
     .option('--yes', 'do not ask for the release again')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold rollouts rollback <id>'))
     .action(async (id: string, options: ConfirmedOptions) => {
       await confirmRelease(id, options);
       const platform = connect();
@@ -106,7 +113,11 @@ function statusCommand(): Command {
     .argument('[id]')
     .addHelpText(
       'after',
-      '\nThe failed stacks one by one:\n  freehold rollouts targets <id> --filter status=failed',
+      examples(
+        'freehold rollouts status --watch',
+        'freehold rollouts status <id>',
+        'freehold rollouts targets <id> --filter status=failed   # which ones failed',
+      ),
     )
     .action((id: string | undefined, options: ShowOptions) => {
       const platform = connect();
@@ -122,9 +133,9 @@ function statusCommand(): Command {
 
 function listCommand(): Command {
   const command = new Command('list').description('list rollouts, the newest first');
-  return withListOptions(command, { sort: '-created_at' }).action((options: ListOptions) =>
-    showList('/admin/rollouts', COLUMNS, options),
-  );
+  return withListOptions(command, { sort: '-created_at' })
+    .addHelpText('after', examples('freehold rollouts list --filter status=paused'))
+    .action((options: ListOptions) => showList('/admin/rollouts', COLUMNS, options));
 }
 
 function targetsCommand(): Command {
@@ -132,7 +143,7 @@ function targetsCommand(): Command {
     new Command('targets').description('list the stacks of a rollout, each with what became of it'),
   )
     .argument('<id>')
-    .addHelpText('after', '\nExample:\n  freehold rollouts targets <id> --filter status=failed')
+    .addHelpText('after', examples('freehold rollouts targets <id> --filter status=failed'))
     .action((id: string, options: ListOptions) => showList(pathOf(id, 'targets'), TARGET_COLUMNS, options));
 }
 
