@@ -75,7 +75,7 @@ function outcome({ id, status, targets }: RolloutProgress): { code: string; next
     case 'finished':
       return {
         code: 'ROLLOUT_HAS_FAILURES',
-        next: `${failed}. Mend the cause, then: freehold rollouts resume ${id}`,
+        next: `${failed}\nMend the cause, then: freehold rollouts resume ${id}`,
       };
     case 'aborted':
       return {
@@ -89,7 +89,7 @@ function outcome({ id, status, targets }: RolloutProgress): { code: string; next
         code: 'ROLLOUT_PAUSED',
         next:
           targets.failed > 0
-            ? `${failed}. Then: freehold rollouts resume ${id}, or rollback ${id}`
+            ? `${failed}\nThen: freehold rollouts resume ${id}, or freehold rollouts rollback ${id}`
             : `Go on: freehold rollouts resume ${id}`,
       };
   }

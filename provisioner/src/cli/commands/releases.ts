@@ -32,12 +32,13 @@ function buildCommand(): Command {
     .option('--json', 'print JSON')
     .addHelpText('after', examples('freehold releases build --output next.json'))
     .action(async (options: JsonOption & { output?: string }) => {
-      const bundle = await build();
+      const bundle = await build(progressOf(options));
       const id = await releaseId(bundle);
       const file = options.output ?? `release-${id}.json`;
       await explained(file, writeFile(file, bundleText(bundle)));
       const { schema_version, migrations } = bundle;
       printDetail({ id, schema_version, ...(await workerSize(bundle)), file, migrations }, options);
+      if (!options.json) console.log(`\nPublish it: freehold releases publish ${file}`);
     });
 }
 
@@ -53,12 +54,10 @@ function publishCommand(): Command {
     .addHelpText('after', examples('freehold releases publish', 'freehold releases publish next.json'))
     .action(async (file: string | undefined, options: JsonOption) => {
       const platform = connect();
-      const bundle = file === undefined ? await build() : await readReleaseFile(file);
+      const progress = progressOf(options);
+      const bundle = file === undefined ? await build(progress) : await readReleaseFile(file);
       // Imported here, for it brings miniflare, which no other command needs.
       const { publishRelease } = await import('../releases/publish-release.ts');
-      const progress = (message: string) => {
-        if (!options.json) process.stderr.write(`${message}\n`);
-      };
       const release = await publishRelease(platform, bundle, progress);
       printRecord(release, options);
       if (!options.json) {
@@ -87,7 +86,16 @@ function showCommand(): Command {
     });
 }
 
-async function build(): Promise<ReleaseBundle> {
+type Progress = (message: string) => void;
+
+function progressOf({ json }: JsonOption): Progress {
+  return (message) => {
+    if (!json) process.stderr.write(`${message}\n`);
+  };
+}
+
+async function build(progress: Progress): Promise<ReleaseBundle> {
+  progress('Building the release …');
   // Imported here, for it brings wrangler, which no other command needs.
   const { buildRelease } = await import('../build/build-release.ts');
   return buildRelease();

@@ -50,11 +50,11 @@ test('writes nothing where nothing was shown', () => {
 });
 
 test('says that the platform is away, above what was so before', () => {
-  const { watch, written } = watching(24, 120);
+  const { watch, written } = watching();
   watch.show(['hart']);
   watch.showAway(new CliError({ code: 'NOT_REACHED', message: 'It does not answer.' }));
   expect(rowsOf(written[1])).toEqual([
-    '12:00:00 UTC, NOT_REACHED: It does not answer. Trying again; below is what was so before.',
+    '12:00:00 UTC, NOT_REACHED, trying again; below is what was so at 12:00:00',
     '',
     'hart',
   ]);

@@ -31,6 +31,7 @@ export class WatchScreen<Answer> implements WatchFace<Answer> {
   readonly #screen: Screen;
   readonly #now: () => number;
   #shown: readonly string[] = [];
+  #shownAt = '';
   #isOpen = false;
 
   constructor({ lines }: Pick<View<Answer>, 'lines'>, screen: Screen, now: () => number = Date.now) {
@@ -41,11 +42,12 @@ export class WatchScreen<Answer> implements WatchFace<Answer> {
 
   show(answer: Answer): void {
     this.#shown = this.#lines(answer);
+    this.#shownAt = this.#time();
     this.#draw('every 2 s, Ctrl-C ends');
   }
 
   showAway(error: CliError): void {
-    this.#draw(`${error.code}: ${error.message} Trying again; below is what was so before.`);
+    this.#draw(`${error.code}, trying again; below is what was so at ${this.#shownAt}`);
   }
 
   [Symbol.dispose](): void {
@@ -54,11 +56,14 @@ export class WatchScreen<Answer> implements WatchFace<Answer> {
     this.#screen.write([LEAVE_OTHER_SCREEN, ...this.#shown.map((line) => `${line}\n`)].join(''));
   }
 
+  #time(): string {
+    return new Date(this.#now()).toISOString().slice(11, 19);
+  }
+
   #draw(heading: string): void {
     const rows = this.#screen.rows || DEFAULT_ROWS;
     const columns = this.#screen.columns || DEFAULT_COLUMNS;
-    const time = new Date(this.#now()).toISOString().slice(11, 19);
-    const lines = [`${time} UTC, ${heading}`, '', ...clipped(this.#shown, rows - OTHER_ROWS)];
+    const lines = [`${this.#time()} UTC, ${heading}`, '', ...clipped(this.#shown, rows - OTHER_ROWS)];
     const drawn = lines.map((line) => `${ERASE_LINE}${line.slice(0, columns)}\n`).join('');
     this.#screen.write(`${this.#isOpen ? '' : ENTER_OTHER_SCREEN}${TO_THE_TOP}${drawn}${ERASE_BELOW}`);
     this.#isOpen = true;
