@@ -38,6 +38,14 @@ test('what changes is a line more, and nothing else is', { timeout: 60_000 }, as
   expect(await watched.interrupt()).toBe(130);
 });
 
+test('what nobody reads any more ends with the next change', { timeout: 60_000 }, async () => {
+  const watched = type('accounts list --filter slug=unread --watch');
+  await watched.json();
+  const ended = watched.close();
+  await signUp(platform.instance, 'unread');
+  expect(await ended).toBe(141);
+});
+
 test('a terminal is redrawn, and is as it was when Ctrl-C has ended it', { timeout: 60_000 }, async () => {
   const terminal = new Terminal('freehold pool list --watch; echo "left with $?"; stty -a', platform.dataDir);
   await terminal.until('every 2 s, Ctrl-C ends', 2);

@@ -23,6 +23,12 @@ export class RunningCommand {
     return (await this.#problems.next()).value ?? '';
   }
 
+  /** Reads no further, as `head` does, and gives its exit code once it has ended. */
+  async close(): Promise<number | undefined> {
+    this.#process.stdout.destroy();
+    return (await this.#process).exitCode;
+  }
+
   /** Ends it as Ctrl-C does, and gives its exit code. */
   async interrupt(): Promise<number | undefined> {
     this.#process.kill('SIGINT');

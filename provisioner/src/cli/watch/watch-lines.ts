@@ -1,9 +1,13 @@
+import { constants } from 'node:os';
 import type { CliError } from '../cli-error.ts';
 import { printError } from '../output/print-error.ts';
 import type { View } from './view.ts';
 import type { WatchFace } from './watch-view.ts';
 
-/** A line of JSON on standard output for the first answer and each that differs; on standard error that the platform is away. */
+/**
+ * A line of JSON on standard output for the first answer and each that differs; on standard error that the platform is away.
+ * Where nobody reads any more (`| head -1`), the next line ends the command, with 141 as SIGPIPE does.
+ */
 export class WatchLines<Answer> implements WatchFace<Answer> {
   readonly #essence: (answer: Answer) => unknown;
   #shown: string | null = null;
@@ -11,6 +15,7 @@ export class WatchLines<Answer> implements WatchFace<Answer> {
 
   constructor({ essence = (answer) => answer }: Pick<View<Answer>, 'essence'>) {
     this.#essence = essence;
+    process.stdout.on('error', endUnread);
   }
 
   show(answer: Answer): void {
@@ -18,7 +23,7 @@ export class WatchLines<Answer> implements WatchFace<Answer> {
     const essence = JSON.stringify(this.#essence(answer));
     if (essence === this.#shown) return;
     this.#shown = essence;
-    console.log(JSON.stringify(answer));
+    process.stdout.write(`${JSON.stringify(answer)}\n`);
   }
 
   showAway(error: CliError): void {
@@ -27,6 +32,10 @@ export class WatchLines<Answer> implements WatchFace<Answer> {
   }
 
   [Symbol.dispose](): void {
-    // Nothing is held.
+    process.stdout.off('error', endUnread);
   }
+}
+
+function endUnread(): never {
+  process.exit(128 + constants.signals.SIGPIPE);
 }
