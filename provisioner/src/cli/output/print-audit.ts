@@ -2,7 +2,8 @@ import type { Finding } from '#shared-schema/audit/finding.ts';
 import { RESIDENCY, type ResidencyFact } from '#shared-schema/audit/residency.ts';
 import type { FleetLook } from '../audit-fleet.ts';
 import type { FleetFix } from '../fix-findings.ts';
-import { printJson, printPage } from './print.ts';
+import { outputWidth, printJson, printLines, printPage } from './print.ts';
+import { wrapWords } from './wrap-words.ts';
 
 export interface Audit {
   readonly look: FleetLook;
@@ -60,5 +61,7 @@ function printFix({ repairs, removed, kept }: FleetFix): void {
 }
 
 function printFacts(facts: readonly ResidencyFact[]): void {
-  for (const { what, source } of facts) console.log(`- ${what}\n  ${source}`);
+  for (const { what, source } of facts) {
+    printLines([...wrapWords(`- ${what}`, outputWidth()), `  ${source}`]);
+  }
 }

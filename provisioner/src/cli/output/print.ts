@@ -43,7 +43,7 @@ export function recordLines(record: object): string[] {
 export function pageLines(
   { data, next_cursor }: Page,
   columns: readonly string[],
-  width = tableWidth(),
+  width = outputWidth(),
 ): string[] {
   if (data.length === 0) return ['None.'];
   const heads = columns.map((column) => column.toUpperCase());
@@ -60,8 +60,8 @@ export function pageLines(
   return lines;
 }
 
-/** Terminals that do not tell their width say 0. */
-function tableWidth(): number {
+/** How wide lines are to be: as the terminal, which says 0 where it does not tell; as they come, elsewhere. */
+export function outputWidth(): number {
   return (process.stdout.isTTY && process.stdout.columns) || Number.POSITIVE_INFINITY;
 }
 
