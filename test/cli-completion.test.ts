@@ -22,6 +22,8 @@ test('nouns, verbs and options are completed, behind arguments too', async () =>
   expect(await offered('rollouts', 'r')).toEqual(['resume', 'rollback']);
   expect(await offered('accounts', 'delete', '--g')).toEqual(['--grace-days']);
   expect(await offered('accounts', 'delete', 'hart', '--y')).toEqual(['--yes']);
+  expect(await offered('accounts', 'list', '--w')).toEqual(['--watch']);
+  expect(await offered('rollouts', 'status', '--')).toEqual(['--watch', '--json', '--help']);
   expect(await offered('accounts', 'delete', 'nonsense', 'x')).toEqual([]);
 });
 

@@ -67,6 +67,42 @@ describe('a command that fails', () => {
       /^NOT_REACHED: The platform at http:\/\/localhost:9 does not answer\.\nNext: Is it running\? Start it with `npm start`\.$/,
     ],
     [
+      'on half of an address',
+      'accounts list',
+      { env: { FREEHOLD_URL: 'http://localhost:9' } },
+      /^NOT_CONNECTED: FREEHOLD_URL is set and FREEHOLD_ADMIN_TOKEN is not\.\nNext: Set both, or neither for the platform on this machine\.$/,
+    ],
+    [
+      'on a token without an address',
+      'accounts list',
+      { env: { FREEHOLD_ADMIN_TOKEN: 'any' } },
+      /^NOT_CONNECTED: FREEHOLD_ADMIN_TOKEN is set and FREEHOLD_URL is not\.\n/,
+    ],
+    [
+      'on a filter without a value',
+      'accounts list --filter status',
+      {},
+      /^USAGE: This is no filter: status\.\nNext: Write it as <field>=<value>, such as status=failed\.$/,
+    ],
+    [
+      'on a file that cannot be written, before anything is exported',
+      'accounts export taken --output /nowhere/taken.sql',
+      {},
+      /^FILE_NOT_WRITTEN: \/nowhere\/taken\.sql was not written: its folder is not there\.\nNext: Give another path: --output <file>$/,
+    ],
+    [
+      'on a file that is there already',
+      'accounts export taken --output package.json',
+      {},
+      /^FILE_NOT_WRITTEN: package\.json was not written: there is a file already\.\n/,
+    ],
+    [
+      'on a release that is nowhere',
+      'releases publish /nowhere/next.json',
+      {},
+      /^RELEASE_FILE_INVALID: There is no file \/nowhere\/next\.json\.\n/,
+    ],
+    [
       'on an unknown option',
       'accounts list --colour',
       {},

@@ -91,10 +91,16 @@ test('a release that is not there is not shown, nor a file that is none publishe
       /^RELEASE_NOT_FOUND: There is no such release\.\n {2}release_id: nothing\n.*\nNext: See which releases there are: freehold releases list$/,
     ),
   });
-  for (const file of [join(platform.folder, 'nowhere.json'), '.freehold', 'package.json']) {
-    const refused = await platform.run(`releases publish ${file}`);
-    expect(refused.exitCode).toBe(1);
-    expect(refused.stderr).toMatch(/^RELEASE_FILE_INVALID: .* is not a release\.\nNext: Build one: /);
+  const nowhere = join(platform.folder, 'nowhere.json');
+  for (const [file, why] of [
+    [nowhere, `There is no file ${nowhere}.`],
+    ['test', 'test is not a release.'],
+    ['package.json', 'package.json is not a release.'],
+  ]) {
+    const { exitCode, stderr } = await platform.run(`releases publish ${file}`);
+    expect({ exitCode, stderr }).toStrictEqual({
+      ...{ exitCode: 1, stderr: `RELEASE_FILE_INVALID: ${why}\nNext: Build one: freehold releases build` },
+    });
   }
 });
 

@@ -100,7 +100,9 @@ describe('a restore in place', () => {
   test('refuses points that are none', async () => {
     const { account } = await openAccount(platform.instance, 'pointless');
     for (const timestamp of [account.created_at - 1, Date.now() + 60_000]) {
-      const fields = [{ field: 'timestamp', message: expect.stringMatching(/^This lies outside of /) }];
+      const fields = [
+        { field: 'timestamp', message: expect.stringMatching(/^This lies outside of 20\S+Z to 20\S+Z\.$/) },
+      ];
       expectRefusal(await order('pointless/restore', { timestamp }), 'RESTORE_POINT_INVALID', { fields });
     }
     expectInvalidFields(await order('pointless/restore', {}), 'timestamp');

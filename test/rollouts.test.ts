@@ -40,6 +40,14 @@ test('an operator takes a release to the fleet, past an account whose data break
     sizes: [2, 1],
   });
 
+  const early = await platform.run(`rollouts watch ${id}`);
+  expect(early.exitCode).toBe(1);
+  expect(early.stderr).toMatch(/^ROLLOUT_NOT_STARTED: The rollout is planned: .*\nNext: Start it: /m);
+  const conflict = await platform.run(`rollouts pause ${id}`);
+  expect(conflict.stderr).toMatch(
+    /^ROLLOUT_STATUS_CONFLICT: .*\n {2}status: planned\n {2}allowed: running\n/,
+  );
+
   const started = await platform.run(`rollouts start ${id}`);
   expect(started.exitCode).toBe(1);
   expect(started.stderr).toMatch(/^ROLLOUT_PAUSED: The rollout is paused: \d done, 1 failed/m);

@@ -2,6 +2,10 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { PROJECT_DIR } from '#provisioner/cli/build/build-worker.ts';
 
+const PROGRAM = 'provisioner/src/cli/freehold.mjs';
+
+export const FREEHOLD_PROGRAM = join(PROJECT_DIR, PROGRAM);
+
 export interface CommandOptions {
   /** What is piped in. */
   readonly input?: string;
@@ -25,7 +29,7 @@ export async function freehold(
 ): Promise<CommandOutcome> {
   const { input = '', env = {}, project = PROJECT_DIR, cwd = project } = options;
   const { PATH = '' } = process.env;
-  const result = await execa(process.execPath, [join(project, 'provisioner/src/cli/freehold.mjs'), ...args], {
+  const result = await execa(process.execPath, [join(project, PROGRAM), ...args], {
     ...{ input, cwd, reject: false, extendEnv: false },
     env: { PATH, NO_COLOR: '1', ...env },
   });

@@ -48,7 +48,12 @@ export const restoreRoute = lifecycleRoute({
     const now = platform.now();
     const earliest = Math.max(account.created_at, now - TIME_TRAVEL_MS);
     if (timestamp === undefined || (timestamp >= earliest && timestamp <= now)) return {};
-    const fields = [{ field: 'timestamp', message: `This lies outside of ${earliest} to ${now}.` }];
+    const fields = [
+      {
+        field: 'timestamp',
+        message: `This lies outside of ${new Date(earliest).toISOString()} to ${new Date(now).toISOString()}.`,
+      },
+    ];
     throw new PlatformError('RESTORE_POINT_INVALID', { context: { fields } });
   },
 });

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { AuditOrder, AuditReport } from '#shared-schema/audit/audit.ts';
 import { CliError } from './cli-error.ts';
-import { minutesLeft } from './output/minutes-left.ts';
+import { minutesLeft } from './output/duration.ts';
 import type { PlatformClient } from './platform-client.ts';
 
 const ASK_AGAIN_MS = 2_000;

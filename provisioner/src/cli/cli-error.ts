@@ -5,6 +5,8 @@ export interface CliErrorOptions {
   readonly next?: string | undefined;
   readonly context?: Readonly<Record<string, unknown>>;
   readonly requestId?: string | undefined;
+  /** Whether it passes by itself. Default: false. */
+  readonly retryable?: boolean;
   readonly cause?: unknown;
 }
 
@@ -15,12 +17,14 @@ export class CliError extends Error {
   readonly next: string | undefined;
   readonly context: Readonly<Record<string, unknown>>;
   readonly requestId: string | undefined;
+  readonly retryable: boolean;
 
-  constructor({ code, message, next, context, requestId, cause }: CliErrorOptions) {
+  constructor({ code, message, next, context, requestId, retryable, cause }: CliErrorOptions) {
     super(message, { cause });
     this.code = code;
     this.next = next;
     this.context = context ?? {};
     this.requestId = requestId;
+    this.retryable = retryable ?? false;
   }
 }

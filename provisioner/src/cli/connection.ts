@@ -21,12 +21,25 @@ export interface Connection {
 }
 
 /**
- * Where the platform is: `FREEHOLD_URL` and `FREEHOLD_ADMIN_TOKEN` where both are set, else the local instance whose
+ * Where the platform is: `FREEHOLD_URL` and `FREEHOLD_ADMIN_TOKEN`, or where neither is set the local instance whose
  * `local.json` lies in `FREEHOLD_DATA_DIR` or in a `.freehold` folder here or above. Error: `NOT_CONNECTED`.
  */
 export function findConnection(environment: NodeJS.ProcessEnv, folder: string): Connection {
   const { FREEHOLD_URL, FREEHOLD_ADMIN_TOKEN, FREEHOLD_DATA_DIR } = environment;
-  if (FREEHOLD_URL && FREEHOLD_ADMIN_TOKEN) return { url: FREEHOLD_URL, adminToken: FREEHOLD_ADMIN_TOKEN };
+  if (FREEHOLD_URL && FREEHOLD_ADMIN_TOKEN) {
+    return { url: FREEHOLD_URL.replace(/\/+$/, ''), adminToken: FREEHOLD_ADMIN_TOKEN };
+  }
+  // Whoever means a platform elsewhere must not be led to the one that happens to be here.
+  if (FREEHOLD_URL || FREEHOLD_ADMIN_TOKEN) {
+    const [set, missing] = FREEHOLD_URL
+      ? ['FREEHOLD_URL', 'FREEHOLD_ADMIN_TOKEN']
+      : ['FREEHOLD_ADMIN_TOKEN', 'FREEHOLD_URL'];
+    throw new CliError({
+      code: 'NOT_CONNECTED',
+      message: `${set} is set and ${missing} is not.`,
+      next: `Set both, or neither for the platform on this machine.`,
+    });
+  }
   const folders = FREEHOLD_DATA_DIR ? [resolve(folder, FREEHOLD_DATA_DIR)] : dataFoldersAbove(folder);
   for (const dataDir of folders) {
     const instance = readLocalInstance(dataDir);

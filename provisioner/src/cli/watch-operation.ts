@@ -1,28 +1,40 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { isFinished, type Operation } from '#shared-schema/operations/operation.ts';
 import { CliError } from './cli-error.ts';
-import { printStepChanges } from './output/print-step-changes.ts';
+import { whenInterrupted } from './interruption.ts';
+import { StepProgress } from './output/step-progress.ts';
 import type { PlatformClient } from './platform-client.ts';
 
 /**
  * Follows an operation to its end and shows each step as it goes (on standard error, so that `--json` stays clean).
- * Error: `OPERATION_FAILED` where it ended as failed.
+ * Errors: `OPERATION_FAILED` where it ended as failed; `NOT_REACHED` where the platform went away meanwhile.
  */
 export async function watchOperation(platform: PlatformClient, id: string, options: { json?: boolean }) {
-  let shown: Operation | null = null;
+  using _ = whenInterrupted(() => {
+    if (!options.json) process.stderr.write(`\nIt goes on. Follow it: freehold operations watch ${id}\n`);
+  });
+  const progress = new StepProgress();
   for (;;) {
     for await (const operation of operationsOf(platform, id)) {
-      if (!options.json) printStepChanges(shown, operation);
-      shown = operation;
+      if (!options.json) progress.show(operation);
+      if (isFinished(operation)) return succeeded(operation);
     }
-    if (shown && isFinished(shown)) return succeeded(shown);
   }
 }
 
 async function* operationsOf(platform: PlatformClient, id: string): AsyncGenerator<Operation> {
   const stream = await platform.stream(`/operations/${encodeURIComponent(id)}`);
   const events = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
-  for await (const { data } of events) yield JSON.parse(data) as Operation; // the platform's contract, tested there
+  try {
+    for await (const { data } of events) yield JSON.parse(data) as Operation; // the platform's contract, tested there
+  } catch (cause) {
+    throw new CliError({
+      code: 'NOT_REACHED',
+      message: 'The platform went away while the operation was followed.',
+      next: `It goes on by itself. Follow it: freehold operations watch ${id}`,
+      cause,
+    });
+  }
 }
 
 function succeeded(operation: Operation): Operation {

@@ -4,6 +4,7 @@ import { connect } from '../connect.ts';
 import type { PlatformClient } from '../platform-client.ts';
 import { watchOperation } from '../watch-operation.ts';
 import { type Begun, begin, type LifecycleOptions, lifecycleCommand } from './account-lifecycle.ts';
+import { examples } from './examples.ts';
 
 interface CloneOptions extends LifecycleOptions {
   readonly name: string;
@@ -18,8 +19,11 @@ export function cloneCommand(): Command {
     .option('--export <id>', 'a verified export of the account (default: a new one, made and proven first)')
     .addHelpText(
       'after',
-      '\nPeople log in to the clone with the passwords they have; nobody is logged in, and no link or address of a file comes along.\n' +
-        '\nExample:\n  freehold accounts clone hart --name "Hart (training)" --slug hart-training',
+      '\nPeople log in to the clone with the passwords they have. Nobody is logged in,\nand no link or address of a file comes along.',
+    )
+    .addHelpText(
+      'after',
+      examples('freehold accounts clone hart --name "Hart (training)" --slug hart-training'),
     )
     .action(async (account: string, options: CloneOptions) => {
       const export_id = options.export ?? (await exportNow(connect(), account, options));
@@ -33,6 +37,6 @@ async function exportNow(platform: PlatformClient, account: string, options: Clo
   const { operation } = await platform.post<Begun>(path, {}, { 'idempotency-key': randomUUID() });
   await watchOperation(platform, operation.id, options);
   // Where the clone is refused, it need not be made again.
-  if (!options.json) process.stderr.write(`  export ${operation.id}\n`);
+  if (!options.json) process.stderr.write(`  made of the export ${operation.id}\n`);
   return operation.id;
 }

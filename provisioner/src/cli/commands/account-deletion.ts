@@ -4,6 +4,7 @@ import { DEFAULT_GRACE_DAYS, deletionOrderSchema, MAX_GRACE_DAYS } from '#shared
 import { connect } from '../connect.ts';
 import { confirmByTyping } from '../input/confirm-by-typing.ts';
 import { begin, type LifecycleOptions, lifecycleCommand } from './account-lifecycle.ts';
+import { examples } from './examples.ts';
 
 interface ConfirmedOptions extends LifecycleOptions {
   readonly yes?: boolean;
@@ -17,7 +18,7 @@ export function deleteCommand(): Command {
       graceDays,
       DEFAULT_GRACE_DAYS,
     )
-    .addHelpText('after', '\nExample:\n  freehold accounts delete hart --grace-days 90')
+    .addHelpText('after', examples('freehold accounts delete hart --grace-days 90'))
     .action(async (account: string, options: ConfirmedOptions & { readonly graceDays: number }) => {
       const id = await confirmed(account, options);
       await begin(options, 'DELETE', id, '', { grace_days: options.graceDays });
@@ -25,19 +26,18 @@ export function deleteCommand(): Command {
 }
 
 export function undeleteCommand(): Command {
-  return lifecycleCommand('undelete', 'bring a deleted account back').action(
-    (account: string, options: LifecycleOptions) => begin(options, 'POST', account, 'undelete', {}),
-  );
+  return lifecycleCommand('undelete', 'bring a deleted account back')
+    .addHelpText('after', examples('freehold accounts undelete hart'))
+    .action((account: string, options: LifecycleOptions) => begin(options, 'POST', account, 'undelete', {}));
 }
 
 export function purgeCommand(): Command {
-  return confirmedCommand(
-    'purge',
-    'destroy for good what a deleted account had, once its grace is over',
-  ).action(async (account: string, options: ConfirmedOptions) => {
-    const id = await confirmed(account, options);
-    await begin(options, 'POST', id, 'purge', {});
-  });
+  return confirmedCommand('purge', 'destroy for good what a deleted account had, once its grace is over')
+    .addHelpText('after', examples('freehold accounts purge hart'))
+    .action(async (account: string, options: ConfirmedOptions) => {
+      const id = await confirmed(account, options);
+      await begin(options, 'POST', id, 'purge', {});
+    });
 }
 
 function confirmedCommand(name: string, description: string): Command {

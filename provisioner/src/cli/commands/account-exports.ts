@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { Command } from 'commander';
 import type { Account } from '#shared-schema/accounts/account.ts';
 import type { Export } from '#shared-schema/exports/export.ts';
-import type { ListPage } from '#shared-schema/lists/list-statement.ts';
+import { CliError } from '../cli-error.ts';
 import { connect } from '../connect.ts';
-import { printJson, printPage, printRecord } from '../output/print.ts';
+import { createFile, requireNewFile } from '../output/new-file.ts';
+import { printRecord } from '../output/print.ts';
 import type { PlatformClient } from '../platform-client.ts';
 import { watchOperation } from '../watch-operation.ts';
-import type { Begun, LifecycleOptions } from './account-lifecycle.ts';
-import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
+import { type Begun, type LifecycleOptions, printBegun } from './account-lifecycle.ts';
+import { examples } from './examples.ts';
+import { type ListOptions, showList, withListOptions } from './list-options.ts';
 
-const COLUMNS = ['id', 'status', 'size_bytes', 'sha256', 'created_at', 'verified_at'];
+const COLUMNS = ['id', 'status', 'size_bytes', 'created_at', 'verified_at', 'sha256'];
 
 interface ExportOptions extends LifecycleOptions {
   readonly output?: string;
@@ -26,13 +27,22 @@ export function exportCommand(): Command {
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  freehold accounts export hart --output hart.sql\n\nThe file holds everything of the account, password hashes too: keep it as you keep the database.',
+      '\nThe file holds everything of the account, password hashes too: keep it as you\nkeep the database.',
     )
+    .addHelpText('after', examples('freehold accounts export hart --output hart.sql'))
     .action(async (slugOrId: string, options: ExportOptions) => {
       const platform = connect();
       const path = `/admin/accounts/${encodeURIComponent(slugOrId)}/export`;
+      if (options.output !== undefined && !options.wait) {
+        throw new CliError({
+          code: 'USAGE',
+          message: 'The file is there once the export has ended: --output and --no-wait exclude each other.',
+          next: 'freehold accounts export --help',
+        });
+      }
+      if (options.output !== undefined) await requireNewFile(options.output);
       const begun = await platform.post<Begun>(path, {}, { 'idempotency-key': randomUUID() });
-      if (!options.wait) return options.json ? printJson(begun) : printRecord(begun.operation, options);
+      if (!options.wait) return printBegun(begun, options);
       const operation = await watchOperation(platform, begun.operation.id, options);
       const made = await platform.get<Export>(`/admin/exports/${operation.id}`);
       if (options.output !== undefined) await download(platform, made, options.output);
@@ -41,23 +51,19 @@ export function exportCommand(): Command {
 }
 
 export function exportsCommand(): Command {
-  return withListOptions(new Command('exports').description('list the exports of an account'))
+  const command = new Command('exports').description('list the exports of an account');
+  return withListOptions(command, { sort: '-created_at' })
     .argument('<slug-or-id>')
-    .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold accounts exports hart --filter status=verified'))
     .action(async (slugOrId: string, options: ListOptions) => {
-      const platform = connect();
-      const account = await platform.get<Account>(`/admin/accounts/${encodeURIComponent(slugOrId)}`);
-      const query = listQuery({
-        ...options,
-        filter: [...(options.filter ?? []), `account_id=${account.id}`],
-      });
-      printPage(await platform.get<ListPage<Export>>(`/admin/exports${query}`), COLUMNS, options);
+      const { id } = await connect().get<Account>(`/admin/accounts/${encodeURIComponent(slugOrId)}`);
+      const filter = [...(options.filter ?? []), `account_id=${id}`];
+      await showList('/admin/exports', COLUMNS, { ...options, filter });
     });
 }
 
-/** Readable by its owner only. What lies at the path already is not written over. */
 async function download(platform: PlatformClient, { id }: Export, path: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
+  const file = await createFile(path);
   try {
     await file.writeFile(await platform.download(`/admin/exports/${id}/file`));
   } finally {

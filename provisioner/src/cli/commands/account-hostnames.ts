@@ -2,9 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import type { CustomHostname, CustomHostnames } from '#shared-schema/hostnames/hostname.ts';
 import { connect } from '../connect.ts';
-import { printJson, printPage, printRecord } from '../output/print.ts';
+import { pageLines, printLines, printRecord } from '../output/print.ts';
+import { type ShowOptions, show, withShowOptions } from '../watch/show.ts';
 import { watchOperation } from '../watch-operation.ts';
-import { type Begun, begin, type LifecycleOptions, lifecycleCommand } from './account-lifecycle.ts';
+import {
+  type Begun,
+  begin,
+  type LifecycleOptions,
+  lifecycleCommand,
+  printBegun,
+} from './account-lifecycle.ts';
+import { examples } from './examples.ts';
 
 const COLUMNS = ['hostname', 'status', 'url', 'created_at', 'updated_at'];
 const RECORD_COLUMNS = ['type', 'name', 'value'];
@@ -14,13 +22,14 @@ export function addHostnameCommand(): Command {
     .argument('<hostname>')
     .addHelpText(
       'after',
-      '\nExample:\n  freehold accounts add-hostname hart app.hart-law.co.uk\n\nPrints the records that the owner of the name sets in its DNS. It is served once Cloudflare has verified it.',
+      '\nPrints the records that the owner of the name sets in its DNS. It is served once\nCloudflare has verified it.',
     )
+    .addHelpText('after', examples('freehold accounts add-hostname hart app.hart-law.co.uk'))
     .action(async (account: string, hostname: string, options: LifecycleOptions) => {
       const platform = connect();
       const path = pathOf(account);
       const begun = await platform.post<Begun>(path, { hostname }, { 'idempotency-key': randomUUID() });
-      if (!options.wait) return options.json ? printJson(begun) : printRecord(begun.operation, options);
+      if (!options.wait) return printBegun(begun, options);
       await watchOperation(platform, begun.operation.id, options);
       const { data } = await platform.get<CustomHostnames>(pathOf(begun.account.id));
       const added = data.find((one) => one.hostname === hostname.toLowerCase());
@@ -29,18 +38,25 @@ export function addHostnameCommand(): Command {
 }
 
 export function hostnamesCommand(): Command {
-  return new Command('hostnames')
-    .description('list the host names of an account')
+  const command = new Command('hostnames').description('list the host names of an account');
+  return withShowOptions(command)
     .argument('<slug-or-id>')
-    .option('--json', 'print JSON, with what the owners have to set up')
-    .action(async (account: string, options: { json?: boolean }) => {
-      printPage(await connect().get<CustomHostnames>(pathOf(account)), COLUMNS, options);
+    .addHelpText(
+      'after',
+      '\n--json says too what the owner of each name has to set up, and what Cloudflare\nmisses.',
+    )
+    .addHelpText('after', examples('freehold accounts hostnames hart --watch'))
+    .action(async (account: string, options: ShowOptions) => {
+      const platform = connect();
+      const read = () => platform.get<CustomHostnames>(pathOf(account));
+      await show({ read, lines: (page) => pageLines(page, COLUMNS) }, options);
     });
 }
 
 export function removeHostnameCommand(): Command {
   return lifecycleCommand('remove-hostname', 'take a host name from an account')
     .argument('<hostname>')
+    .addHelpText('after', examples('freehold accounts remove-hostname hart app.hart-law.co.uk'))
     .action((account: string, hostname: string, options: LifecycleOptions) =>
       begin(options, 'DELETE', account, `hostnames/${encodeURIComponent(hostname)}`, {}),
     );
@@ -49,7 +65,10 @@ export function removeHostnameCommand(): Command {
 function printHostname(hostname: CustomHostname, options: LifecycleOptions): void {
   const { setup, ...shown } = hostname;
   printRecord(options.json ? hostname : shown, options);
-  if (setup && !options.json) printPage({ data: setup.records, next_cursor: null }, RECORD_COLUMNS, options);
+  if (!setup || options.json) return;
+  console.log('\nThe owner of the name sets these records in its DNS:');
+  // Whole at any width: they are copied.
+  printLines(pageLines({ data: setup.records, next_cursor: null }, RECORD_COLUMNS, Number.POSITIVE_INFINITY));
 }
 
 function pathOf(account: string): string {

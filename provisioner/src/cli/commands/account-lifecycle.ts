@@ -5,23 +5,24 @@ import type { Operation } from '#shared-schema/operations/operation.ts';
 import { connect } from '../connect.ts';
 import { printJson, printRecord } from '../output/print.ts';
 import { watchOperation } from '../watch-operation.ts';
+import { examples } from './examples.ts';
 
 export function suspendCommand(): Command {
-  return lifecycleCommand('suspend', 'serve nobody of an account, until it is resumed').action(
-    (account: string, options: LifecycleOptions) => begin(options, 'POST', account, 'suspend', {}),
-  );
+  return lifecycleCommand('suspend', 'serve nobody of an account, until it is resumed')
+    .addHelpText('after', examples('freehold accounts suspend hart'))
+    .action((account: string, options: LifecycleOptions) => begin(options, 'POST', account, 'suspend', {}));
 }
 
 export function resumeCommand(): Command {
-  return lifecycleCommand('resume', 'serve a suspended account again').action(
-    (account: string, options: LifecycleOptions) => begin(options, 'POST', account, 'resume', {}),
-  );
+  return lifecycleCommand('resume', 'serve a suspended account again')
+    .addHelpText('after', examples('freehold accounts resume hart'))
+    .action((account: string, options: LifecycleOptions) => begin(options, 'POST', account, 'resume', {}));
 }
 
 export function changeSlugCommand(): Command {
   return lifecycleCommand('change-slug', 'give an account another address')
     .argument('<new-slug>')
-    .addHelpText('after', '\nExample:\n  freehold accounts change-slug hart hart-and-stone')
+    .addHelpText('after', examples('freehold accounts change-slug hart hart-and-stone'))
     .action((account: string, slug: string, options: LifecycleOptions) =>
       begin(options, 'PUT', account, 'slug', { slug }),
     );
@@ -45,6 +46,16 @@ export interface Begun {
   readonly operation: Operation;
 }
 
+/** Prints what was begun and is not waited for, and says how to follow it. */
+export function printBegun(begun: Begun, { json }: LifecycleOptions): void {
+  if (json) {
+    printJson(begun);
+    return;
+  }
+  printRecord(begun.account, {});
+  console.log(`\nFollow it: freehold operations watch ${begun.operation.id}`);
+}
+
 /**
  * Begins the operation, and follows it to its end where that is wanted. Gives what is so then, and prints it. `action` is what
  * follows the account in the path.
@@ -59,7 +70,7 @@ export async function begin(
   const platform = connect();
   const path = `/admin/accounts/${encodeURIComponent(account)}${action && `/${action}`}`;
   const begun = await platform.send<Begun>(method, path, body, { 'idempotency-key': randomUUID() });
-  if (!options.wait) return options.json ? printJson(begun) : printRecord(begun.account, options);
+  if (!options.wait) return printBegun(begun, options);
   const operation = await watchOperation(platform, begun.operation.id, options);
   const now = await platform.get<Account>(`/admin/accounts/${begun.account.id}`);
   if (options.json) printJson({ account: now, operation });

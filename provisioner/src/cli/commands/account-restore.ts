@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
 import { begin, type LifecycleOptions, lifecycleCommand } from './account-lifecycle.ts';
+import { examples } from './examples.ts';
 
 interface RestoreOptions extends LifecycleOptions {
   readonly to?: string;
@@ -15,7 +16,10 @@ export function restoreCommand(): Command {
     .option('--export <id>', 'an export, into a new stack that then takes the place of the present one')
     .addHelpText(
       'after',
-      '\nExamples:\n  freehold accounts restore hart --to 2026-11-20T09:30:00Z\n  freehold accounts restore hart --export <id>',
+      examples(
+        'freehold accounts restore hart --to 2026-11-20T09:30:00Z',
+        'freehold accounts restore hart --export <id>',
+      ),
     )
     .action((account: string, options: RestoreOptions) => {
       const { action, body } = orderOf(options);

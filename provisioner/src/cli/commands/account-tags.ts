@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { AccountTags } from '#shared-schema/accounts/account-tags.ts';
 import { connect } from '../connect.ts';
 import { printRecord } from '../output/print.ts';
+import { examples } from './examples.ts';
 
 /** `accounts tag <account> [tag...]`: shows the tags, or sets them. */
 export function tagCommand(): Command {
@@ -11,7 +12,10 @@ export function tagCommand(): Command {
     .argument('[tags...]', 'all the tags that it has from now on')
     .option('--none', 'take all its tags away')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  freehold accounts tag hart pilot london')
+    .addHelpText(
+      'after',
+      examples('freehold accounts tag hart pilot london', 'freehold accounts tag hart --none'),
+    )
     .action(async (account: string, tags: string[], options: { none?: boolean; json?: boolean }) => {
       const path = `/admin/accounts/${encodeURIComponent(account)}/tags`;
       const platform = connect();

@@ -1,26 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import type { Account } from '#shared-schema/accounts/account.ts';
-import type { ListPage } from '#shared-schema/lists/list-statement.ts';
-import type { Operation } from '#shared-schema/operations/operation.ts';
 import { connect } from '../connect.ts';
 import { readPassword } from '../input/read-password.ts';
-import { printJson, printPage, printRecord } from '../output/print.ts';
+import { printJson, printRecord } from '../output/print.ts';
 import { watchOperation } from '../watch-operation.ts';
 import { cloneCommand } from './account-clone.ts';
 import { deleteCommand, purgeCommand, undeleteCommand } from './account-deletion.ts';
 import { exportCommand, exportsCommand } from './account-exports.ts';
 import { addHostnameCommand, hostnamesCommand, removeHostnameCommand } from './account-hostnames.ts';
-import { changeSlugCommand, resumeCommand, suspendCommand } from './account-lifecycle.ts';
+import {
+  type Begun,
+  changeSlugCommand,
+  printBegun,
+  resumeCommand,
+  suspendCommand,
+} from './account-lifecycle.ts';
 import { restoreCommand } from './account-restore.ts';
 import { tagCommand } from './account-tags.ts';
-import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
+import { examples } from './examples.ts';
+import { type ListOptions, showList, withListOptions } from './list-options.ts';
 
 const COLUMNS = ['slug', 'status', 'name', 'release', 'schema_version', 'residency', 'created_at', 'id'];
 
 export function accountsCommands(): Command {
   return new Command('accounts')
-    .description('The customers of the platform')
+    .description('the customers of the platform')
     .addCommand(createCommand())
     .addCommand(listCommand())
     .addCommand(getCommand())
@@ -60,22 +65,24 @@ function createCommand(): Command {
     .option('--residency <region>', 'where its data lies (default: eu)')
     .option('--no-wait', 'return as soon as the signup is accepted')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nThe password is read from FREEHOLD_OWNER_PASSWORD, from a pipe, or asked for.')
     .addHelpText(
       'after',
-      '\nThe password is read from FREEHOLD_OWNER_PASSWORD, from a pipe, or asked for.\n' +
-        '\nExample:\n  freehold accounts create --name "Hart & Co" --slug hart --owner-name "Ann Hart" --owner-email ann@hart.example',
+      examples(
+        'freehold accounts create --name "Hart & Co" --slug hart \\\n  --owner-name "Ann Hart" --owner-email ann@hart.example',
+      ),
     )
     .action(async (options: CreateOptions) => {
       const { name, slug, ownerName, ownerEmail, residency } = options;
       const platform = connect();
       const password = await readPassword('FREEHOLD_OWNER_PASSWORD', "The first user's password: ");
       const owner = { name: ownerName, email: ownerEmail, password };
-      const accepted = await platform.post<{ account: Account; operation: Operation }>(
+      const accepted = await platform.post<Begun>(
         '/accounts',
         { name, slug, owner, ...(residency && { residency }) },
         { 'idempotency-key': randomUUID() },
       );
-      if (!options.wait) return options.json ? printJson(accepted) : printRecord(accepted.account, options);
+      if (!options.wait) return printBegun(accepted, options);
       const operation = await watchOperation(platform, accepted.operation.id, options);
       const account = await platform.get<Account>(`/admin/accounts/${accepted.account.id}`);
       if (options.json) printJson({ account, operation });
@@ -85,15 +92,14 @@ function createCommand(): Command {
 
 function listCommand(): Command {
   return withListOptions(new Command('list').description('list accounts'))
-    .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  freehold accounts list --filter status=failed --sort -created_at')
-    .action(async (options: ListOptions) => {
-      printPage(
-        await connect().get<ListPage<Account>>(`/admin/accounts${listQuery(options)}`),
-        COLUMNS,
-        options,
-      );
-    });
+    .addHelpText(
+      'after',
+      examples(
+        'freehold accounts list --filter status=failed --sort -created_at',
+        'freehold accounts list --filter status=provisioning --watch',
+      ),
+    )
+    .action((options: ListOptions) => showList('/admin/accounts', COLUMNS, options));
 }
 
 function getCommand(): Command {
@@ -101,6 +107,7 @@ function getCommand(): Command {
     .description('show one account')
     .argument('<slug-or-id>')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold accounts get hart'))
     .action(async (slugOrId: string, options: { json?: boolean }) => {
       printRecord(await connect().get<Account>(`/admin/accounts/${encodeURIComponent(slugOrId)}`), options);
     });

@@ -9,7 +9,8 @@ import { confirmByTyping } from '../input/confirm-by-typing.ts';
 import { printPage } from '../output/print.ts';
 import { type Audit, printAudit } from '../output/print-audit.ts';
 import type { PlatformClient } from '../platform-client.ts';
-import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
+import { examples } from './examples.ts';
+import { type ListOptions, listQuery, showList, withListOptions } from './list-options.ts';
 
 const COLUMNS = ['kind', 'subject', 'account_id', 'expected', 'seen', 'surveys', 'first_seen_at', 'next'];
 const ONLY_OPEN = ['status=open'];
@@ -21,15 +22,12 @@ interface AuditOptions {
 }
 
 const HELP = `
-Looks at every stack: its Worker, its database, whose it says it is, its schema. One API call a stack, so it takes as long as the
-budget allows; what was found is recorded as it goes. It ends with what of residency is enforced.
+Looks at every stack: its Worker, its database, whose it says it is, its schema.
+One API call a stack, so it takes as long as the budget allows; what was found
+is recorded as it goes. It ends with what of residency is enforced.
 
-Exit code: 0 where nothing is open, 1 where findings are open, or stacks could not be looked at.
-
-Examples:
-  freehold audit
-  freehold audit --fix --yes
-  freehold audit --json | jq '.findings[].kind'`;
+Exit code: 0 where nothing is open, 1 where findings are open, or stacks could
+not be looked at.`;
 
 export function auditCommands(): Command {
   return (
@@ -44,6 +42,14 @@ export function auditCommands(): Command {
       .option('--yes', 'with --fix: do not ask')
       .option('--json', 'print JSON')
       .addHelpText('after', HELP)
+      .addHelpText(
+        'after',
+        examples(
+          'freehold audit',
+          'freehold audit --fix --yes',
+          "freehold audit --json | jq '.findings[].kind'",
+        ),
+      )
       .action(runAudit)
       .addCommand(listCommand())
   );
@@ -110,10 +116,8 @@ function listCommand(): Command {
   return withListOptions(
     new Command('list').description('list findings: the open ones, unless --filter says which'),
   )
-    .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  freehold audit list --filter kind=ORPHAN_DATABASE status=resolved')
-    .action(async ({ filter = ONLY_OPEN, ...options }: ListOptions) => {
-      const query = listQuery({ ...options, filter });
-      printPage(await connect().get<ListPage<Finding>>(`/admin/findings${query}`), COLUMNS, options);
-    });
+    .addHelpText('after', examples('freehold audit list --filter kind=ORPHAN_DATABASE status=resolved'))
+    .action(({ filter = ONLY_OPEN, ...options }: ListOptions) =>
+      showList('/admin/findings', COLUMNS, { ...options, filter }),
+    );
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { BootstrapFlags } from '../bootstrap/bootstrap-options.ts';
 import type { BootstrapOutput } from '../bootstrap/run-bootstrap.ts';
+import { examples } from './examples.ts';
 
 interface BootstrapCommandOptions extends BootstrapFlags {
   readonly json?: boolean;
@@ -23,14 +24,20 @@ export function bootstrapCommand(): Command {
     .addHelpText(
       'after',
       `
-Reads CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_API_TOKEN (yours) and FREEHOLD_PLATFORM_API_TOKEN (the platform's own), and
-where the platform has an admin token already, FREEHOLD_ADMIN_TOKEN. docs/deploy.md says how to make the tokens.
+Reads CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_API_TOKEN (yours) and
+FREEHOLD_PLATFORM_API_TOKEN (the platform's own), and where the platform has an
+admin token already, FREEHOLD_ADMIN_TOKEN. docs/deploy.md says how to make them.
 
-It may be run again at any time: it makes what is missing and leaves alone what is there.
-
-  $ freehold bootstrap --domain example.com --dry-run
-  $ freehold bootstrap --domain example.com
-  $ freehold bootstrap --domain example.com --custom-hostnames`,
+It may be run again at any time: it makes what is missing and leaves alone what
+is there.`,
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'freehold bootstrap --domain example.com --dry-run',
+        'freehold bootstrap --domain example.com',
+        'freehold bootstrap --domain example.com --custom-hostnames',
+      ),
     )
     .action(async (options: BootstrapCommandOptions) => {
       // Imported here, for it brings wrangler, which few other commands need.

@@ -1,4 +1,5 @@
 import { Argument, Command } from 'commander';
+import { examples } from './examples.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];
@@ -8,7 +9,7 @@ export function completionCommand(program: Command): Command {
   return new Command('completion')
     .description('print a script that completes commands in your shell')
     .addArgument(new Argument('<shell>').choices(SHELLS))
-    .addHelpText('after', '\nExample:\n  source <(freehold completion bash)')
+    .addHelpText('after', examples('source <(freehold completion bash)'))
     .action((shell: Shell) => console.log(SCRIPTS[shell](wordsOf(program))));
 }
 

@@ -2,7 +2,15 @@ import { Command } from 'commander';
 import type { DistributedKeys, ListedKey } from '#shared-schema/tokens/signing-key.ts';
 import { CliError } from '../cli-error.ts';
 import { connect } from '../connect.ts';
-import { printPage, printRecord } from '../output/print.ts';
+import { pageLines, printPage, printRecord } from '../output/print.ts';
+import { type ShowOptions, show, withShowOptions } from '../watch/show.ts';
+import { examples } from './examples.ts';
+
+const COLUMNS = ['id', 'role', 'since', 'stacks'];
+
+interface Keys {
+  readonly data: ListedKey[];
+}
 
 interface JsonOption {
   readonly json?: boolean;
@@ -10,19 +18,23 @@ interface JsonOption {
 
 export function keysCommands(): Command {
   return new Command('keys')
-    .description('The keys that sign tokens')
+    .description('the keys that sign tokens')
     .addCommand(listCommand())
     .addCommand(rotateCommand())
     .addCommand(distributeCommand());
 }
 
 function listCommand(): Command {
-  return new Command('list')
-    .description('show the keys, what each is for, and how many stacks know it')
-    .option('--json', 'print JSON')
-    .action(async (options: JsonOption) =>
-      print(await connect().get<{ data: ListedKey[] }>('/admin/keys'), options),
-    );
+  const command = new Command('list').description(
+    'show the keys, what each is for, and how many stacks know it',
+  );
+  return withShowOptions(command)
+    .addHelpText('after', examples('freehold keys list'))
+    .action(async (options: ShowOptions) => {
+      const platform = connect();
+      const read = async () => asPage(await platform.get<Keys>('/admin/keys'));
+      await show({ read, lines: (page) => pageLines(page, COLUMNS) }, options);
+    });
 }
 
 function rotateCommand(): Command {
@@ -31,15 +43,21 @@ function rotateCommand(): Command {
     .option('--leaked', 'what the present key signed is refused at once: everybody refreshes their session')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nA platform of `npm start` takes its keys when it starts: restart it.')
-    .action(async ({ leaked = false, ...options }: JsonOption & { leaked?: boolean }) =>
-      print(await connect().post<{ data: ListedKey[] }>('/admin/keys/rotate', { leaked }), options),
-    );
+    .addHelpText('after', examples('freehold keys rotate'))
+    .action(async ({ leaked = false, ...options }: JsonOption & { leaked?: boolean }) => {
+      const keys = await connect().post<Keys>('/admin/keys/rotate', { leaked });
+      printPage(asPage(keys), COLUMNS, options);
+      if (!options.json) {
+        console.log('\nWith `npm start`, restart it now. Then: freehold keys distribute');
+      }
+    });
 }
 
 function distributeCommand(): Command {
   return new Command('distribute')
     .description('upload the Workers again that do not know the next key')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold keys distribute'))
     .action(async (options: JsonOption) => {
       const platform = connect();
       let uploads = 0;
@@ -69,6 +87,6 @@ function finish(uploads: number, left: number, options: JsonOption): void {
   });
 }
 
-function print({ data }: { data: ListedKey[] }, options: JsonOption): void {
-  printPage({ data, next_cursor: null }, ['id', 'role', 'since', 'stacks'], options);
+function asPage({ data }: Keys) {
+  return { data, next_cursor: null };
 }

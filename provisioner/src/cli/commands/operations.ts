@@ -1,17 +1,17 @@
 import { Command } from 'commander';
-import type { ListPage } from '#shared-schema/lists/list-statement.ts';
 import type { Operation } from '#shared-schema/operations/operation.ts';
 import { connect } from '../connect.ts';
-import { printPage, printRecord } from '../output/print.ts';
-import { printStepChanges } from '../output/print-step-changes.ts';
+import { operationLines } from '../output/operation-lines.ts';
+import { printJson, printLines, printRecord } from '../output/print.ts';
 import { watchOperation } from '../watch-operation.ts';
-import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
+import { examples } from './examples.ts';
+import { type ListOptions, showList, withListOptions } from './list-options.ts';
 
-const COLUMNS = ['id', 'kind', 'status', 'account_id', 'error', 'created_at', 'finished_at'];
+const COLUMNS = ['id', 'kind', 'status', 'error', 'created_at', 'account_id', 'finished_at'];
 
 export function operationsCommands(): Command {
   return new Command('operations')
-    .description('Durable pieces of work on accounts')
+    .description('durable pieces of work on accounts')
     .addCommand(listCommand())
     .addCommand(getCommand())
     .addCommand(watchCommand())
@@ -19,13 +19,16 @@ export function operationsCommands(): Command {
 }
 
 function listCommand(): Command {
-  return withListOptions(new Command('list').description('list operations'))
-    .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  freehold operations list --filter status=failed')
-    .action(async (options: ListOptions) => {
-      const page = await connect().get<ListPage<Operation>>(`/admin/operations${listQuery(options)}`);
-      printPage(page, COLUMNS, options);
-    });
+  const command = new Command('list').description('list operations, the newest first');
+  return withListOptions(command, { sort: '-created_at' })
+    .addHelpText(
+      'after',
+      examples(
+        'freehold operations list --filter status=failed',
+        'freehold operations list --filter status=running --watch',
+      ),
+    )
+    .action((options: ListOptions) => showList('/admin/operations', COLUMNS, options));
 }
 
 function getCommand(): Command {
@@ -33,15 +36,11 @@ function getCommand(): Command {
     .description('show one operation and its steps')
     .argument('<id>')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold operations get <id>'))
     .action(async (id: string, options: { json?: boolean }) => {
       const operation = await connect().get<Operation>(`/admin/operations/${encodeURIComponent(id)}`);
-      if (options.json) return printRecord(operation, options);
-      const { steps, ...rest } = operation;
-      printRecord(
-        { ...rest, steps: `${steps.filter((s) => s.status === 'succeeded').length} of ${steps.length} done` },
-        options,
-      );
-      printStepChanges(null, operation);
+      if (options.json) printJson(operation);
+      else printLines(operationLines(operation));
     });
 }
 
@@ -50,6 +49,7 @@ function watchCommand(): Command {
     .description('follow an operation to its end')
     .argument('<id>')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold operations watch <id>'))
     .action(async (id: string, options: { json?: boolean }) => {
       const { steps, ...operation } = await watchOperation(connect(), id, options);
       printRecord(options.json ? { ...operation, steps } : operation, options);
@@ -61,6 +61,7 @@ function retryCommand(): Command {
     .description('try a failed operation again, from the step that failed')
     .argument('<id>')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold operations retry <id>'))
     .action(async (id: string, options: { json?: boolean }) => {
       const platform = connect();
       await platform.post<Operation>(`/admin/operations/${encodeURIComponent(id)}/retry`, {});

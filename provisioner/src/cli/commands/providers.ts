@@ -1,27 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
-import type { ListPage } from '#shared-schema/lists/list-statement.ts';
 import type { Provider } from '#shared-schema/providers/provider.ts';
 import { connect } from '../connect.ts';
-import { printPage, printRecord } from '../output/print.ts';
-import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
+import { printRecord } from '../output/print.ts';
+import { examples } from './examples.ts';
+import { type ListOptions, showList, withListOptions } from './list-options.ts';
 
 const COLUMNS = ['name', 'status', 'services', 'website', 'email', 'phone', 'id'];
 
 export function providersCommands(): Command {
   return new Command('providers')
-    .description('The marketplace directory')
+    .description('the marketplace directory')
     .addCommand(listCommand())
     .addCommand(addCommand());
 }
 
 function listCommand(): Command {
   return withListOptions(new Command('list').description('list providers, hidden ones too'))
-    .option('--json', 'print JSON')
-    .action(async (options: ListOptions) => {
-      const page = await connect().get<ListPage<Provider>>(`/admin/providers${listQuery(options)}`);
-      printPage(page, COLUMNS, options);
-    });
+    .addHelpText('after', examples('freehold providers list --sort name'))
+    .action((options: ListOptions) => showList('/admin/providers', COLUMNS, options));
 }
 
 interface AddOptions {
@@ -48,7 +45,7 @@ function addCommand(): Command {
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  freehold providers add --name "Hart Conveyancing" --service conveyancing probate',
+      examples('freehold providers add --name "Hart Conveyancing" \\\n  --service conveyancing probate'),
     )
     .action(async ({ service, hidden, json, ...fields }: AddOptions) => {
       const provider = await connect().post<Provider>(

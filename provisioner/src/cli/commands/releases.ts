@@ -1,15 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import type { ListPage } from '#shared-schema/lists/list-statement.ts';
-import type { Release, ReleaseBundle, ReleaseDetail } from '#shared-schema/releases/release.ts';
+import type { ReleaseBundle, ReleaseDetail } from '#shared-schema/releases/release.ts';
 import { bundleText, releaseId } from '#shared-schema/releases/release-id.ts';
 import { workerSize } from '#shared-schema/releases/worker-size.ts';
 import { connect } from '../connect.ts';
+import { explained } from '../output/new-file.ts';
 import { printPage, printRecord } from '../output/print.ts';
 import { readReleaseFile } from '../releases/read-release-file.ts';
-import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
+import { examples } from './examples.ts';
+import { type ListOptions, showList, withListOptions } from './list-options.ts';
 
-const COLUMNS = ['id', 'schema_version', 'size_bytes', 'created_at', 'current_since'];
+const COLUMNS = ['id', 'schema_version', 'current_since', 'created_at', 'size_bytes'];
 
 interface JsonOption {
   readonly json?: boolean;
@@ -17,7 +18,7 @@ interface JsonOption {
 
 export function releasesCommands(): Command {
   return new Command('releases')
-    .description('Builds of the account Worker')
+    .description('builds of the account Worker')
     .addCommand(buildCommand())
     .addCommand(publishCommand())
     .addCommand(listCommand())
@@ -29,14 +30,15 @@ function buildCommand(): Command {
     .description('build the account Worker, with its migrations and its API tests, into a file')
     .option('--output <file>', 'where to write it (default: release-<id>.json)')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  freehold releases build --output next.json')
+    .addHelpText('after', examples('freehold releases build --output next.json'))
     .action(async (options: JsonOption & { output?: string }) => {
-      const bundle = await build();
+      const bundle = await build(progressOf(options));
       const id = await releaseId(bundle);
       const file = options.output ?? `release-${id}.json`;
-      await writeFile(file, bundleText(bundle));
+      await explained(file, writeFile(file, bundleText(bundle)));
       const { schema_version, migrations } = bundle;
       printDetail({ id, schema_version, ...(await workerSize(bundle)), file, migrations }, options);
+      if (!options.json) console.log(`\nPublish it: freehold releases publish ${file}`);
     });
 }
 
@@ -47,28 +49,30 @@ function publishCommand(): Command {
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nThe API tests of the current release run on the new schema, and those of the new release, in a local cloud.\n' +
-        'Nothing is published where one fails.',
+      '\nThe API tests of the current release run on the new schema, and those of the new\nrelease on theirs, in a local cloud. Nothing is published where one fails.',
     )
+    .addHelpText('after', examples('freehold releases publish', 'freehold releases publish next.json'))
     .action(async (file: string | undefined, options: JsonOption) => {
       const platform = connect();
-      const bundle = file === undefined ? await build() : await readReleaseFile(file);
+      const progress = progressOf(options);
+      const bundle = file === undefined ? await build(progress) : await readReleaseFile(file);
       // Imported here, for it brings miniflare, which no other command needs.
       const { publishRelease } = await import('../releases/publish-release.ts');
-      const progress = (message: string) => process.stderr.write(`${message}\n`);
-      printRecord(await publishRelease(platform, bundle, progress), options);
-      if (!options.json) console.log('\nNew accounts get it. Those that are there: freehold rollouts plan');
+      const release = await publishRelease(platform, bundle, progress);
+      printRecord(release, options);
+      if (!options.json) {
+        console.log(
+          `\nNew accounts get it. Those that are there: freehold rollouts plan --release ${release.id}`,
+        );
+      }
     });
 }
 
 function listCommand(): Command {
-  return withListOptions(new Command('list').description('list releases'))
-    .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  freehold releases list --sort -current_since')
-    .action(async (options: ListOptions) => {
-      const page = await connect().get<ListPage<Release>>(`/admin/releases${listQuery(options)}`);
-      printPage(page, COLUMNS, options);
-    });
+  const command = new Command('list').description('list releases, first the one that new accounts get');
+  return withListOptions(command, { sort: '-current_since' })
+    .addHelpText('after', examples('freehold releases list --sort -created_at'))
+    .action((options: ListOptions) => showList('/admin/releases', COLUMNS, options));
 }
 
 function showCommand(): Command {
@@ -76,12 +80,22 @@ function showCommand(): Command {
     .description('show one release: its migrations, its size, how many stacks run it')
     .argument('<id>')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold releases show <id>'))
     .action(async (id: string, options: JsonOption) => {
       printDetail(await connect().get<ReleaseDetail>(`/admin/releases/${encodeURIComponent(id)}`), options);
     });
 }
 
-async function build(): Promise<ReleaseBundle> {
+type Progress = (message: string) => void;
+
+function progressOf({ json }: JsonOption): Progress {
+  return (message) => {
+    if (!json) process.stderr.write(`${message}\n`);
+  };
+}
+
+async function build(progress: Progress): Promise<ReleaseBundle> {
+  progress('Building the release …');
   // Imported here, for it brings wrangler, which no other command needs.
   const { buildRelease } = await import('../build/build-release.ts');
   return buildRelease();

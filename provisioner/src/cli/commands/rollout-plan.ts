@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { RolloutProgress } from '#shared-schema/rollouts/rollout.ts';
 import { connect } from '../connect.ts';
 import { printRollout } from '../output/print-rollout.ts';
+import { examples } from './examples.ts';
 
 interface PlanOptions {
   readonly release?: string;
@@ -37,7 +38,13 @@ export function planCommand(): Command {
     )
     .option('--on-failure <what>', 'pause or continue past the tolerance (pause)')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  freehold rollouts plan --waves 1,10,100 --tolerance 1% --soak 10m')
+    .addHelpText(
+      'after',
+      examples(
+        'freehold rollouts plan --waves 1,10,100 --tolerance 1% --soak 10m',
+        'freehold rollouts plan --release <id> --tag pilot',
+      ),
+    )
     .action(async (options: PlanOptions) => {
       const { release, slug, residency, tag, percentage, waves, concurrency, tolerance, soak, onFailure } =
         options;

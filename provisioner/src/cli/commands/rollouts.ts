@@ -1,20 +1,21 @@
 import { Command } from 'commander';
-import type { ListPage } from '#shared-schema/lists/list-statement.ts';
 import type { Fleet } from '#shared-schema/rollouts/fleet.ts';
-import type { Rollout, RolloutProgress, RolloutTarget } from '#shared-schema/rollouts/rollout.ts';
+import type { Rollout, RolloutProgress } from '#shared-schema/rollouts/rollout.ts';
 import { connect } from '../connect.ts';
 import { confirmByTyping } from '../input/confirm-by-typing.ts';
-import { printJson, printPage } from '../output/print.ts';
-import { printRollout } from '../output/print-rollout.ts';
+import { fleetLines, printRollout, rolloutLines } from '../output/print-rollout.ts';
+import { type ShowOptions, show, withShowOptions } from '../watch/show.ts';
 import { quiesceRollout, watchRollout } from '../watch-rollout.ts';
-import { type ListOptions, listQuery, withListOptions } from './list-options.ts';
+import { examples } from './examples.ts';
+import { type ListOptions, showList, withListOptions } from './list-options.ts';
 import { planCommand } from './rollout-plan.ts';
 
+const COLUMNS = ['id', 'status', 'wave', 'release_id', 'created_at', 'finished_at'];
 const TARGET_COLUMNS = ['slug', 'wave', 'status', 'step', 'error', 'operation_id', 'stack_id'];
 
 export function rolloutsCommands(): Command {
   return new Command('rollouts')
-    .description('Releases going out to the accounts that are there')
+    .description('releases going out to the accounts that are there')
     .addCommand(planCommand())
     .addCommand(watchedCommand('start', 'start a planned rollout'))
     .addCommand(watchCommand())
@@ -43,6 +44,7 @@ function watchedCommand(verb: 'start' | 'resume', description: string): Command 
     .argument('<id>')
     .option('--no-wait', 'return at once: the platform carries it on')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples(`freehold rollouts ${verb} <id>`))
     .action(async (id: string, options: WatchedOptions) => {
       const platform = connect();
       const begun = await platform.post<RolloutProgress>(pathOf(id, verb), {});
@@ -55,6 +57,8 @@ function watchCommand(): Command {
     .description('carry a rollout on and follow it, until it pauses or ends')
     .argument('<id>')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nTo look without carrying it on: freehold rollouts status <id> --watch')
+    .addHelpText('after', examples('freehold rollouts watch <id>'))
     .action(async (id: string, options: { json?: boolean }) =>
       printRollout(await watchRollout(connect(), id, options), options),
     );
@@ -65,6 +69,7 @@ function pauseCommand(): Command {
     .description('begin nothing more; what is at work on a stack goes on to its end')
     .argument('<id>')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold rollouts pause <id>'))
     .action(async (id: string, options: { json?: boolean }) =>
       printRollout(await connect().post<RolloutProgress>(pathOf(id, 'pause'), {}), options),
     );
@@ -76,6 +81,7 @@ function abortCommand(): Command {
     .argument('<id>')
     .option('--yes', 'do not ask for the release again')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold rollouts abort <id>'))
     .action(async (id: string, options: ConfirmedOptions) => {
       await confirmRelease(id, options);
       printRollout(await connect().post<RolloutProgress>(pathOf(id, 'abort'), {}), options);
@@ -89,55 +95,47 @@ function rollbackCommand(): Command {
     .option('--no-wait', 'return at once: the platform carries it on')
     .option('--yes', 'do not ask for the release again')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('freehold rollouts rollback <id>'))
     .action(async (id: string, options: ConfirmedOptions) => {
       await confirmRelease(id, options);
       const platform = connect();
-      await quiesceRollout(platform, id);
+      await quiesceRollout(platform, id, options);
       const begun = await platform.post<RolloutProgress>(pathOf(id, 'rollback'), {});
       printRollout(options.wait ? await watchRollout(platform, begun.id, options) : begun, options);
     });
 }
 
 function statusCommand(): Command {
-  return new Command('status')
-    .description('the state of the fleet on one screen; with a rollout, how far that one has come')
+  const command = new Command('status').description(
+    'the state of the fleet on one screen; with a rollout, how far that one has come',
+  );
+  return withShowOptions(command)
     .argument('[id]')
-    .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nThe failed stacks one by one:\n  freehold rollouts targets <id> --filter status=failed',
+      examples(
+        'freehold rollouts status --watch',
+        'freehold rollouts status <id>',
+        'freehold rollouts targets <id> --filter status=failed   # which ones failed',
+      ),
     )
-    .action(async (id: string | undefined, options: { json?: boolean }) => {
+    .action((id: string | undefined, options: ShowOptions) => {
       const platform = connect();
-      if (id !== undefined) return printRollout(await platform.get<RolloutProgress>(pathOf(id)), options);
-      printFleet(await platform.get<Fleet>('/admin/fleet'), options);
+      if (id === undefined) {
+        return show({ read: () => platform.get<Fleet>('/admin/fleet'), lines: fleetLines }, options);
+      }
+      const read = () => platform.get<RolloutProgress>(pathOf(id));
+      // The earliest end lies ahead of each moment at which it is asked for.
+      const essence = ({ earliest_end_at: _, ...rest }: RolloutProgress) => rest;
+      return show({ read, lines: rolloutLines, essence }, options);
     });
-}
-
-function printFleet(fleet: Fleet, { json }: { json?: boolean }): void {
-  if (json) {
-    printJson(fleet);
-    return;
-  }
-  const { current_release_id, releases, failures, rollouts } = fleet;
-  console.log(`New accounts get release ${current_release_id ?? '-'}.\n`);
-  const section = (title: string, data: readonly object[], columns: readonly string[]) => {
-    console.log(title);
-    printPage({ data, next_cursor: null }, columns, {});
-    console.log('');
-  };
-  section('Stacks that serve an account:', releases, ['release_id', 'schema_version', 'stacks']);
-  section('Failed in the last rollout:', failures, ['stacks', 'step', 'code', 'message']);
-  section('The last rollouts:', rollouts, ['id', 'release_id', 'status', 'created_at']);
 }
 
 function listCommand(): Command {
-  return withListOptions(new Command('list').description('list rollouts'))
-    .option('--json', 'print JSON')
-    .action(async (options: ListOptions) => {
-      const page = await connect().get<ListPage<Rollout>>(`/admin/rollouts${listQuery(options)}`);
-      printPage(page, ['id', 'release_id', 'status', 'wave', 'created_at', 'finished_at'], options);
-    });
+  const command = new Command('list').description('list rollouts, the newest first');
+  return withListOptions(command, { sort: '-created_at' })
+    .addHelpText('after', examples('freehold rollouts list --filter status=paused'))
+    .action((options: ListOptions) => showList('/admin/rollouts', COLUMNS, options));
 }
 
 function targetsCommand(): Command {
@@ -145,14 +143,8 @@ function targetsCommand(): Command {
     new Command('targets').description('list the stacks of a rollout, each with what became of it'),
   )
     .argument('<id>')
-    .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  freehold rollouts targets <id> --filter status=failed')
-    .action(async (id: string, options: ListOptions) => {
-      const page = await connect().get<ListPage<RolloutTarget>>(
-        `${pathOf(id, 'targets')}${listQuery(options)}`,
-      );
-      printPage(page, TARGET_COLUMNS, options);
-    });
+    .addHelpText('after', examples('freehold rollouts targets <id> --filter status=failed'))
+    .action((id: string, options: ListOptions) => showList(pathOf(id, 'targets'), TARGET_COLUMNS, options));
 }
 
 async function confirmRelease(id: string, { yes }: ConfirmedOptions): Promise<void> {

@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
 import { DEFAULT_DATA_DIR } from '../connection.ts';
+import { examples } from './examples.ts';
 
 const DEFAULT_PORT = '8787';
 
@@ -9,10 +11,13 @@ export function startCommand(): Command {
     .description('start Freehold on this machine, with the local cloud')
     .addHelpText(
       'after',
-      `\nPORT (default ${DEFAULT_PORT}) says where the platform listens; the Cloudflare API listens on the port after it.\n` +
-        `FREEHOLD_DATA_DIR (default ${DEFAULT_DATA_DIR}) says where all state lies.\n` +
-        'FREEHOLD_TRUSTED_ISSUERS (default []) is the JSON list of the OIDC issuers whose ID tokens open sessions.',
+      `
+PORT (default ${DEFAULT_PORT}) says where the platform listens; the Cloudflare API
+listens on the port after it. FREEHOLD_DATA_DIR (default ${DEFAULT_DATA_DIR}) says where
+all state lies. FREEHOLD_TRUSTED_ISSUERS (default []) is the JSON list of the
+OIDC issuers whose ID tokens open sessions.`,
     )
+    .addHelpText('after', examples('freehold start', 'PORT=9000 freehold start'))
     .action(async () => {
       // Imported here, for it brings wrangler and miniflare, which no other command needs.
       const { startLocalPlatform } = await import('../local/start-local-platform.ts');
@@ -37,6 +42,13 @@ function parsePort(text: string): number {
   });
 }
 
+/** The command line finds a folder of the default name by itself. */
+function elsewhere(dataDir: string): string {
+  return dataDir === DEFAULT_DATA_DIR
+    ? ''
+    : `\nIn other terminals first: export FREEHOLD_DATA_DIR=${resolve(dataDir)}\n`;
+}
+
 function whereToGo(url: string, apiUrl: string, dataDir: string): string {
   return `
 Freehold is serving.
@@ -44,7 +56,7 @@ Freehold is serving.
   platform        ${url}
   Cloudflare API  ${apiUrl}
   state           ${dataDir}/ (tokens and addresses: ${dataDir}/local.json)
-
+${elsewhere(dataDir)}
 Make an account:
 
   echo 'a long password' | npx freehold accounts create --name "Acme" --slug acme --owner-name "Ann" --owner-email ann@acme.example

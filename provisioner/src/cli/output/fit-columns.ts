@@ -1,28 +1,41 @@
-/** No column is made narrower than this. */
+/** What may be cut is made no narrower than this. */
 const MIN_WIDTH = 12;
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** A column that is shown: which, and how wide. */
+export interface FittedColumn {
+  readonly position: number;
+  readonly width: number;
+}
 
 /**
- * How wide each column of a table is to be so that its rows fit: as wide as what is in it, the widest shortened first. Ids are
- * left whole, for they are copied; so a table of many may still be too wide. `gap` characters stand between columns.
+ * Which columns of a table are shown so that its rows fit, and how wide each is. Only sentences are cut, the widest first:
+ * ids, names and times are copied, so they are whole or not there. A column comes before those to its right; the first is
+ * always there. `gap` characters stand between columns.
  */
-export function fitColumns(rows: readonly (readonly string[])[], width: number, gap: number): number[] {
-  const columns = (rows[0] ?? []).map((_, column) => rows.map((row) => row[column] ?? ''));
-  const widths = columns.map((cells) => Math.max(...cells.map((text) => text.length)));
-  const least = columns.map((cells, column) =>
-    cells.some((text) => ID.test(text)) ? (widths[column] ?? 0) : Math.min(widths[column] ?? 0, MIN_WIDTH),
-  );
-  for (;;) {
-    const total = widths.reduce((sum, one) => sum + one, gap * (widths.length - 1));
-    const spare = widths.map((one, column) => (one > (least[column] ?? 0) ? one : 0));
-    const widest = Math.max(...spare);
-    if (total <= width || widest === 0) return widths;
-    const column = spare.indexOf(widest);
-    widths[column] = widest - 1;
+export function fitColumns(rows: readonly (readonly string[])[], width: number, gap: number): FittedColumn[] {
+  const shown: { position: number; width: number; least: number }[] = [];
+  let left = width;
+  for (const position of (rows[0] ?? []).keys()) {
+    const cells = rows.map((row) => row[position] ?? '');
+    const least = Math.max(...cells.map(leastWidth));
+    if (shown.length > 0 && least + gap > left) continue;
+    shown.push({ position, width: Math.max(...cells.map((text) => text.length)), least });
+    left -= least + (shown.length > 1 ? gap : 0);
   }
+  const total = () => shown.reduce((sum, column) => sum + column.width, gap * (shown.length - 1));
+  while (total() > width) {
+    const [widest] = shown.filter((column) => column.width > column.least).sort((a, b) => b.width - a.width);
+    if (!widest) break;
+    widest.width -= 1;
+  }
+  return shown.map(({ position, width }) => ({ position, width }));
 }
 
 /** The text in so many characters, with a sign where it goes on. */
 export function shorten(text: string, width: number): string {
   return text.length <= width ? text.padEnd(width) : `${text.slice(0, width - 1)}…`;
+}
+
+function leastWidth(text: string): number {
+  return /[ {]/.test(text) ? Math.min(text.length, MIN_WIDTH) : text.length;
 }

@@ -2,7 +2,8 @@ import type { Finding } from '#shared-schema/audit/finding.ts';
 import { RESIDENCY, type ResidencyFact } from '#shared-schema/audit/residency.ts';
 import type { FleetLook } from '../audit-fleet.ts';
 import type { FleetFix } from '../fix-findings.ts';
-import { printJson, printPage } from './print.ts';
+import { outputWidth, printJson, printLines, printPage } from './print.ts';
+import { wrapWords } from './wrap-words.ts';
 
 export interface Audit {
   readonly look: FleetLook;
@@ -27,12 +28,19 @@ export function printAudit({ look, findings, fix }: Audit, { json = false }: { j
   if (fix) printFix(fix);
   console.log('');
   const columns = ['kind', 'subject', 'account_id', 'seen', 'next'];
-  if (findings.length === 0) console.log('Registry and cloud agree.');
+  if (findings.length === 0) console.log(agreement(look));
   else printPage({ data: findings, next_cursor: null }, columns, {});
   console.log('\nResidency, enforced:');
   printFacts(RESIDENCY.enforced);
   console.log('\nResidency, only asked for or not even that:');
   printFacts(RESIDENCY.asked_for);
+}
+
+function agreement({ looked_at, unsettled }: FleetLook): string {
+  const isNothing = looked_at === 0 && unsettled > 0;
+  return isNothing
+    ? 'Nothing is wrong in the lists; no stack is old enough to be looked at.'
+    : 'Registry and cloud agree.';
 }
 
 function printLook({ looked_at, missed, unsettled, schemas_compared, databases, workers }: FleetLook): void {
@@ -53,5 +61,7 @@ function printFix({ repairs, removed, kept }: FleetFix): void {
 }
 
 function printFacts(facts: readonly ResidencyFact[]): void {
-  for (const { what, source } of facts) console.log(`- ${what}\n  ${source}`);
+  for (const { what, source } of facts) {
+    printLines([...wrapWords(`- ${what}`, outputWidth()), `  ${source}`]);
+  }
 }

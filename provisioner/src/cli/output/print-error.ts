@@ -25,9 +25,13 @@ function toText(error: CliError): string {
   return lines.join('\n');
 }
 
-/** What the error names: ids, sizes, limits. */
+/** What the error names: ids, sizes, limits, and what would be allowed. */
 function plainValues(context: CliError['context']): [string, unknown][] {
-  return Object.entries(context).filter(([, value]) => ['string', 'number'].includes(typeof value));
+  return Object.entries(context).flatMap(([name, value]): [string, unknown][] => {
+    if (Array.isArray(value) && value.every((one) => typeof one === 'string'))
+      return [[name, value.join(', ')]];
+    return ['string', 'number'].includes(typeof value) ? [[name, value]] : [];
+  });
 }
 
 function fieldProblems(context: CliError['context']): { field: string; message: string }[] {

@@ -1,33 +1,48 @@
+import type { Fleet } from '#shared-schema/rollouts/fleet.ts';
 import type { RolloutProgress, TargetCounts } from '#shared-schema/rollouts/rollout.ts';
-import { printPage, printRecord } from './print.ts';
+import { minutesLeft } from './duration.ts';
+import { pageLines, printJson, printLines, recordLines } from './print.ts';
 
 /** Prints a rollout with its waves: what it is, how far it has come, what it takes still. */
-export function printRollout(rollout: RolloutProgress, options: { json?: boolean }): void {
-  if (options.json) {
-    printRecord(rollout, options);
-    return;
-  }
-  const { waves, targets, plan, reason, ...rest } = rollout;
-  printRecord(
-    {
-      ...rest,
-      reason: reason && `${reason.code}: ${reason.message}`,
-      tolerance: plan.on_failure === 'continue' ? 'any' : `${plan.max_failures} failed`,
-      concurrency: plan.concurrency,
-      targets: describeCounts(targets),
-    },
-    options,
-  );
-  console.log('');
+export function printRollout(rollout: RolloutProgress, { json }: { json?: boolean }): void {
+  if (json) printJson(rollout);
+  else printLines(rolloutLines(rollout));
+}
+
+export function rolloutLines(rollout: RolloutProgress): string[] {
+  const { waves, targets, plan, ...rest } = rollout;
+  const record = {
+    ...rest,
+    tolerance: plan.on_failure === 'continue' ? 'any' : `${plan.max_failures} failed`,
+    concurrency: plan.concurrency,
+    soak: minutesLeft(plan.soak_ms),
+    targets: describeCounts(targets),
+  };
   const rows = waves.map((wave) => ({ wave: wave.wave, ...wave.targets }));
-  printPage(
-    { data: rows, next_cursor: null },
-    ['wave', 'pending', 'running', 'done', 'failed', 'skipped'],
-    {},
-  );
-  if (targets.failed > 0) {
-    console.log(`\nWhich failed: freehold rollouts targets ${rollout.id} --filter status=failed`);
-  }
+  return [
+    ...recordLines(record),
+    '',
+    ...tableLines(rows, ['wave', 'pending', 'running', 'done', 'failed', 'skipped']),
+    ...(targets.failed > 0
+      ? ['', `Which failed: freehold rollouts targets ${rollout.id} --filter status=failed`]
+      : []),
+  ];
+}
+
+export function fleetLines({ current_release_id, releases, failures, rollouts }: Fleet): string[] {
+  return [
+    `New accounts get release ${current_release_id ?? '-'}.`,
+    ...['', 'Stacks that serve an account:'],
+    ...tableLines(releases, ['release_id', 'schema_version', 'stacks']),
+    ...['', 'Failed in the last rollout:'],
+    ...tableLines(failures, ['stacks', 'step', 'code', 'message']),
+    ...['', 'The last rollouts:'],
+    ...tableLines(rollouts, ['id', 'status', 'release_id', 'created_at']),
+  ];
+}
+
+function tableLines(data: readonly object[], columns: readonly string[]): string[] {
+  return pageLines({ data, next_cursor: null }, columns);
 }
 
 const ORDER = ['done', 'failed', 'skipped', 'running', 'pending'] as const;

@@ -19,7 +19,10 @@ export async function publishRelease(
   progress: (message: string) => void,
 ): Promise<Release> {
   const current = await readCurrent(platform);
-  if (current?.release.id === (await releaseId(bundle))) return current.release;
+  if (current?.release.id === (await releaseId(bundle))) {
+    progress('It is the current release already: nothing was changed.');
+    return current.release;
+  }
   const predecessor = current && { id: current.release.id, bundle: current.bundle };
   await refuseEarly(bundle, predecessor);
   await tryRelease(bundle, predecessor, progress);

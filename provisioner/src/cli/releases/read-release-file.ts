@@ -7,9 +7,10 @@ export async function readReleaseFile(path: string): Promise<ReleaseBundle> {
   try {
     return releaseBundleSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (cause) {
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     throw new CliError({
       code: 'RELEASE_FILE_INVALID',
-      message: `${path} is not a release.`,
+      message: isMissing ? `There is no file ${path}.` : `${path} is not a release.`,
       next: 'Build one: freehold releases build',
       cause,
     });

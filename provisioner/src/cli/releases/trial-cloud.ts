@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import type { ReleaseBundle } from '#shared-schema/releases/release.ts';
 import { releaseId } from '#shared-schema/releases/release-id.ts';
 import { stackResourceName } from '#shared-schema/stacks/stack.ts';
 import { ACCESS_TOKEN_LIFETIME_SECONDS, TOKEN_ALGORITHM } from '#shared-schema/tokens/claims.ts';
+import { whenInterrupted } from '../interruption.ts';
 
 const NAMESPACE = 'trial';
 const ISSUER = 'https://trial.localhost';
@@ -38,7 +40,11 @@ export interface TrialCloud extends AsyncDisposable {
 /** A local cloud of its own, for as long as a release is tried: real workerd, real D1, the upload of production. */
 export async function startTrialCloud(): Promise<TrialCloud> {
   const dataDir = await mkdtemp(join(tmpdir(), 'freehold-trial-'));
-  const remove = () => rm(dataDir, { recursive: true, force: true });
+  const interruption = whenInterrupted(() => rmSync(dataDir, { recursive: true, force: true }));
+  const remove = async () => {
+    interruption[Symbol.dispose]();
+    await rm(dataDir, { recursive: true, force: true });
+  };
   try {
     const cloud = await startLocalCloud({
       ...{ ...ACCESS, dataDir, apiPort: 0, dispatchPort: 0, databaseSlots: 4, spareDatabaseSlots: 0 },
