@@ -5,7 +5,7 @@ import { send } from './support/send.ts';
 const SECRETS = '/workers/scripts/freehold-platform/secrets';
 /** The platform is deployed, and not given its token: no secret is set. */
 const WITHOUT_TOKEN = { FREEHOLD_PLATFORM_API_TOKEN: '' };
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 240_000;
 
 let production: ProductionCloud;
 
@@ -55,7 +55,7 @@ test('of two who find no secrets in the same second, one sets them and the other
   });
   const running = [production.bootstrap('--json'), production.bootstrap('--json')];
   await expect
-    .poll(() => production.control.calls(), { timeout: 30_000 })
+    .poll(() => production.control.calls(), { timeout: 120_000 })
     .toSatisfy(
       (calls: { state: string }[]) => calls.filter(({ state }) => state === 'held-after').length === 2,
     );

@@ -29,7 +29,7 @@ const EU = { 'cf-r2-jurisdiction': 'eu' };
 const HOST = 'app.hart-law.co.uk';
 const SCRIPT = '/workers/scripts/freehold-platform';
 /** Deploying, and the trial of the release. */
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 240_000;
 
 let production: ProductionCloud;
 let adminToken: string;
@@ -155,7 +155,9 @@ test('a second run finds all there and changes nothing', async () => {
   expect((await admin('/admin/accounts', adminToken)).status).toBe(200);
 });
 
-test('custom hostnames are switched on where it is asked for, stay on, and serve an account', async () => {
+test('custom hostnames are switched on where it is asked for, stay on, and serve an account', {
+  timeout: TIMEOUT_MS,
+}, async () => {
   const instance = { ...production.instance, admin_token: adminToken };
   const hostnames = new CustomHostnames(instance);
   expectRefusal(await hostnames.add('smith', HOST), 'CUSTOM_HOSTNAMES_NOT_CONFIGURED');
@@ -200,7 +202,7 @@ test('a lost admin token is replaced where it is asked for, and the old one is r
   expect((await admin('/admin/accounts', admin_token)).status).toBe(200);
 });
 
-test('triggers that an interrupted deployment left out are made', async () => {
+test('triggers that an interrupted deployment left out are made', { timeout: TIMEOUT_MS }, async () => {
   await production.api('PUT', `${SCRIPT}/schedules`, []);
   const routes = ['law.dev/*', '*/*'].map((pattern) => ({ pattern, zone_id: production.zoneId }));
   await production.api('PUT', `${SCRIPT}/routes`, routes);
@@ -221,7 +223,9 @@ test('a domain in another zone is refused once accounts may have host names in t
   expect([exitCode, JSON.parse(stderr).error.code]).toStrictEqual([1, 'HOSTNAME_ZONE_OTHER']);
 });
 
-test('another domain is deployed, and tokens keep the issuer that accounts were made with', async () => {
+test('another domain is deployed, and tokens keep the issuer that accounts were made with', {
+  timeout: TIMEOUT_MS,
+}, async () => {
   const { exitCode, stdout, stderr } = await production.bootstrap('--json --domain app.law.dev');
   expect({ exitCode, stderr }).toStrictEqual({ exitCode: 0, stderr: '' });
   expect(reports(stdout).find(({ step }) => step === 'platform-worker')?.what).toStrictEqual([
