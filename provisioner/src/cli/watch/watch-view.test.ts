@@ -20,7 +20,11 @@ async function watched(...answers: readonly (string | Error)[]) {
     if (answer instanceof Error) throw answer;
     return answer;
   };
-  const wait = async (milliseconds: number) => waits.push(milliseconds);
+  const wait = async (milliseconds: number) => {
+    waits.push(milliseconds);
+    if (waits.length > 2 * answers.length + 2)
+      throw new Error('It goes on past an error that does not pass.');
+  };
   const thrown = await watchView({ read }, face, wait).catch((error: unknown) => error);
   return { seen, waits, thrown };
 }
