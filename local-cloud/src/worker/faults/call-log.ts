@@ -1,7 +1,7 @@
 import type { Call } from './call.ts';
 
 /** Most calls kept; the oldest go first. */
-const MAX_CALLS = 10_000;
+const MAX_CALLS = 50_000;
 
 /** A call as the log shows it. Times are milliseconds since the Unix epoch. */
 export interface LoggedCall extends Call {
