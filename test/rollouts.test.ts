@@ -151,6 +151,7 @@ test('what cannot be planned is refused, field by field', async () => {
     ['--waves 50,10', /VALIDATION_FAILED.*waves/s],
     ['--waves 10,50', /VALIDATION_FAILED.*waves/s],
     ['--tolerance many', /VALIDATION_FAILED.*tolerance/s],
+    ['--tolerance 101%', /VALIDATION_FAILED.*tolerance/s],
     ['--concurrency 0', /VALIDATION_FAILED.*concurrency/s],
     ['--concurrency x', /It is a number\./],
     ['--soak 5', /It is a number with a unit: 30s, 10m, 24h\./],

@@ -35,7 +35,7 @@ export const rolloutOrderSchema = z.strictObject({
   /** How many stacks may fail before it pauses: a count, or a share of all targets (`1%`). */
   tolerance: z
     .string()
-    .regex(/^\d{1,6}$|^\d{1,3}(\.\d+)?%$/, 'This is a count (3) or a share (1%).')
+    .regex(/^\d{1,6}$|^(100|\d{1,2}(\.\d+)?)%$/, 'This is a count (3) or a share up to 100%.')
     .default('0'),
   /** How long each wave but the last is watched before the next begins. */
   soak_ms: z
