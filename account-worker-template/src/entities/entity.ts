@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Role } from '#shared-schema/control/control-calls.ts';
 import type { ErrorCode } from '#shared-schema/errors/error-codes.ts';
 import type { FieldProblem } from '#shared-schema/errors/platform-error.ts';
+import { choicesOf } from '#shared-schema/lists/choices.ts';
 import type { ColumnType, ListDefinition } from '#shared-schema/lists/list-definition.ts';
 import type { Condition } from '../database/condition.ts';
 import type { Sql } from '../database/sql.ts';
@@ -110,6 +111,7 @@ export function entityList(entity: EntityDefinition): ListDefinition {
     columns: [...RECORD_COLUMNS, ...Object.keys(entity.indexed)],
     where: 'deleted_at IS NULL',
     indexed: { ...entity.indexed, ...TRACKING_INDEXED },
+    choices: choicesOf(entity.fields.shape),
     combined: entity.combined ?? [],
     entries: {
       table: 'index_entries',

@@ -6,6 +6,7 @@ import {
   residencySchema,
 } from '#shared-schema/accounts/account.ts';
 import { PlatformError } from '#shared-schema/errors/platform-error.ts';
+import { choicesOf } from '#shared-schema/lists/choices.ts';
 import type { ListDefinition } from '#shared-schema/lists/list-definition.ts';
 import type { Platform } from '../platform.ts';
 import { type AccountUrlOptions, accountUrl } from '../routing/account-address.ts';
@@ -32,6 +33,7 @@ export const ACCOUNT_LIST: ListDefinition = {
   ],
   where: '1',
   indexed: { slug: 'text', status: 'text', created_at: 'integer' },
+  choices: choicesOf(accountSchema.shape),
   fields: Object.keys(accountSchema.shape),
 };
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Account, accountSchema } from '#shared-schema/accounts/account.ts';
+import { choicesOf } from '#shared-schema/lists/choices.ts';
 import { type Release, releaseSchema } from '#shared-schema/releases/release.ts';
 import { type Stack, stackSchema } from '#shared-schema/stacks/stack.ts';
 import { ACCOUNT_LIST, type AccountRow, accountRowSchema, toAccount } from '../accounts/account-rows.ts';
@@ -20,6 +21,7 @@ export const STACK_LIST: RegistryList<Stack, Stack> = {
     columns: Object.keys(stackSchema.shape),
     where: '1',
     indexed: { account_id: 'text', status: 'text', release_id: 'text', created_at: 'integer' },
+    choices: choicesOf(stackSchema.shape),
     fields: Object.keys(stackSchema.shape),
   },
   rowSchema: stackSchema,
@@ -32,6 +34,7 @@ export const RELEASE_LIST: RegistryList<Release, Release> = {
     columns: Object.keys(releaseSchema.shape),
     where: '1',
     indexed: { created_at: 'integer', current_since: 'integer' },
+    choices: choicesOf(releaseSchema.shape),
     fields: Object.keys(releaseSchema.shape),
   },
   rowSchema: releaseSchema,
@@ -62,6 +65,7 @@ export const EVENT_LIST: RegistryList<z.infer<typeof eventSchema>, z.infer<typeo
     columns: Object.keys(eventSchema.shape),
     where: '1',
     indexed: { at: 'integer', action: 'text', target_id: 'text' },
+    choices: choicesOf(eventSchema.shape),
     fields: Object.keys(eventSchema.shape),
   },
   rowSchema: eventSchema,

@@ -1,5 +1,6 @@
 import { requireExport } from '#provisioner/registry/exports.ts';
 import { type Export, exportSchema } from '#shared-schema/exports/export.ts';
+import { choicesOf } from '#shared-schema/lists/choices.ts';
 import { pageOf } from '#shared-schema/openapi/page-schema.ts';
 import { answerList, type RegistryList } from '../http/list-rows.ts';
 import type { PlatformRoute } from '../http/routes.ts';
@@ -12,6 +13,7 @@ const EXPORT_LIST: RegistryList<Export, Export> = {
     columns: Object.keys(exportSchema.shape),
     where: '1',
     indexed: { account_id: 'text', status: 'text', created_at: 'integer' },
+    choices: choicesOf(exportSchema.shape),
     fields: Object.keys(exportSchema.shape),
   },
   rowSchema: exportSchema,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { FINDING_NEXT, type Finding, findingSchema } from '#shared-schema/audit/finding.ts';
+import { choicesOf } from '#shared-schema/lists/choices.ts';
 import type { RegistryList } from '../http/list-rows.ts';
 
 const detailsColumn = z
@@ -16,6 +17,7 @@ export const FINDING_LIST: RegistryList<FindingRow, Finding> = {
     columns: Object.keys(rowSchema.shape),
     where: '1',
     indexed: { status: 'choice', kind: 'choice', stack_id: 'text', account_id: 'text' },
+    choices: choicesOf(findingSchema.shape),
     fields: Object.keys(findingSchema.shape),
   },
   rowSchema,

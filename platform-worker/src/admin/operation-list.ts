@@ -5,6 +5,7 @@ import {
   toOperationRow,
   toStepRow,
 } from '#provisioner/registry/operation-rows.ts';
+import { choicesOf } from '#shared-schema/lists/choices.ts';
 import type { ListDefinition } from '#shared-schema/lists/list-definition.ts';
 import { parseListQuery } from '#shared-schema/lists/list-query.ts';
 import { listPage, listStatement } from '#shared-schema/lists/list-statement.ts';
@@ -15,6 +16,7 @@ export const OPERATION_LIST: ListDefinition = {
   columns: OPERATION_COLUMNS.split(', '),
   where: '1',
   indexed: { account_id: 'text', status: 'text', kind: 'text', created_at: 'integer' },
+  choices: choicesOf(operationSchema.shape),
   fields: Object.keys(operationSchema.shape),
 };
 

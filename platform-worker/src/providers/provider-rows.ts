@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { choicesOf } from '#shared-schema/lists/choices.ts';
 import type { ListDefinition } from '#shared-schema/lists/list-definition.ts';
 import { type Provider, providerInputSchema, providerSchema } from '#shared-schema/providers/provider.ts';
 import type { RegistryList } from '../http/list-rows.ts';
@@ -8,6 +9,7 @@ const DEFINITION: ListDefinition = {
   columns: ['id', 'body', 'name', 'status', 'version', 'created_at', 'updated_at'],
   where: '1',
   indexed: { name: 'text', status: 'text' },
+  choices: choicesOf(providerSchema.shape),
   fields: Object.keys(providerSchema.shape),
 };
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { errorColumn } from '#provisioner/registry/operation-rows.ts';
 import { ROLLOUT_COLUMNS, rolloutRowSchema } from '#provisioner/registry/rollouts.ts';
+import { choicesOf } from '#shared-schema/lists/choices.ts';
 import {
   type Rollout,
   type RolloutTarget,
@@ -15,6 +16,7 @@ export const ROLLOUT_LIST: RegistryList<Rollout, Rollout> = {
     columns: ROLLOUT_COLUMNS.split(', '),
     where: '1',
     indexed: { status: 'choice', created_at: 'integer' },
+    choices: choicesOf(rolloutSchema.shape),
     fields: Object.keys(rolloutSchema.shape),
   },
   rowSchema: rolloutRowSchema,
@@ -38,6 +40,7 @@ export const TARGET_LIST: RegistryList<z.infer<typeof targetRowSchema>, RolloutT
     columns: ['id', ...Object.keys(rolloutTargetSchema.shape)],
     where: '1',
     indexed: { status: 'choice' },
+    choices: choicesOf(rolloutTargetSchema.shape),
     fields: Object.keys(rolloutTargetSchema.shape),
   },
   rowSchema: targetRowSchema,

@@ -1,3 +1,5 @@
+import type { Choices } from './choices.ts';
+
 /**
  * How a column is kept and asked for. A column is never null; what has no value is `''`, or -1 for an integer, and so
  * sorts before everything that has one.
@@ -29,6 +31,8 @@ export interface ListDefinition {
   readonly where: string;
   /** The fields that may be filtered and sorted by, besides `id`. */
   readonly indexed: Readonly<Record<string, ColumnType>>;
+  /** Indexed fields that are one of a few texts: asking for another one is refused. Others here mean nothing. */
+  readonly choices?: Choices;
   /** Pairs of a filter and a sort that an index on (filter, sort, id) serves together. */
   readonly combined?: readonly (readonly [filter: string, sort: string])[];
   readonly entries?: ListEntries;

@@ -55,7 +55,13 @@ function parseFilter(name: string, text: string, definition: ListDefinition): Fi
   }
   const type = Object.hasOwn(definition.indexed, field) ? definition.indexed[field] : undefined;
   if (type === undefined) return { field: name, message: `Filter by one of: ${filterNames(definition)}.` };
-  if (operator === undefined) return parseValue(name, field, 'eq', text, type);
+  if (operator === undefined) {
+    const choices = definition.choices?.[field];
+    if (text !== '' && choices && !choices.includes(text)) {
+      return { field: name, message: `This field is one of: ${choices.join(', ')}.` };
+    }
+    return parseValue(name, field, 'eq', text, type);
+  }
   if (more.length > 0 || !isRangeOperator(operator)) {
     return { field: name, message: 'Ask for a range by one of: .gt, .gte, .lt, .lte.' };
   }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { choicesOf } from './choices.ts';
 import type { ListDefinition } from './list-definition.ts';
 import { type ListQuery, parseListQuery } from './list-query.ts';
 import { listPage, listStatement } from './list-statement.ts';
@@ -57,6 +59,23 @@ describe('a list query', () => {
       { field: 'shape', message: 'Filter by one of: name, size.' },
       { field: 'size', message: 'This field is filtered by a whole number.' },
     ]);
+  });
+
+  test('refuses a value that no record can have, and takes one that says there is none', () => {
+    const shape = { kind: z.enum(['round', 'square']).nullable().default(null), name: z.string() };
+    const list: ListDefinition = {
+      ...LIST,
+      indexed: { ...LIST.indexed, kind: 'choice' },
+      choices: choicesOf(shape),
+    };
+    const filters = (query: string) => parseListQuery(new URLSearchParams(query), list).filters;
+    expect(filters('kind=round')).toMatchObject([{ field: 'kind', value: 'round' }]);
+    expect(filters('kind=')).toMatchObject([{ field: 'kind', value: '' }]);
+    expect(filters('name=oval')).toMatchObject([{ field: 'name', value: 'oval' }]);
+    const message = 'This field is one of: round, square.';
+    expect(() => filters('kind=oval')).toThrow(
+      expect.objectContaining({ context: { fields: [{ field: 'kind', message }] } }),
+    );
   });
 
   test('refuses a filter that comes twice', () => {

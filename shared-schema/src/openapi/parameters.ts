@@ -112,7 +112,7 @@ function pathParameters(path: string): Parameter[] {
   }));
 }
 
-function listParameters({ indexed, entries, fields }: ListDefinition): (Parameter | Reference)[] {
+function listParameters({ indexed, choices, entries, fields }: ListDefinition): (Parameter | Reference)[] {
   const sorts = ['id', ...Object.keys(indexed)].flatMap((field) => [field, `-${field}`]);
   return [
     common('Limit'),
@@ -133,7 +133,7 @@ function listParameters({ indexed, entries, fields }: ListDefinition): (Paramete
       explode: false,
     },
     ...(entries?.searched ? [common('Search')] : []),
-    ...Object.entries(indexed).flatMap(filterParameters),
+    ...Object.entries(indexed).flatMap(([name, type]) => filterParameters(name, type, choices?.[name])),
     ...(entries?.contains ?? []).map(
       (name): Parameter => ({
         name,
@@ -160,8 +160,8 @@ const BOUNDS = {
 } as const satisfies Record<keyof typeof RANGE_OPERATORS, string>;
 
 /** The field itself, and its bounds where it can be asked for by range. */
-function filterParameters([name, type]: [string, ColumnType]): Parameter[] {
-  const schema = COLUMN_SCHEMAS[type];
+function filterParameters(name: string, type: ColumnType, choices?: readonly string[]): Parameter[] {
+  const schema = choices ? { enum: [...choices, ''] } : COLUMN_SCHEMAS[type];
   const description = 'Only those where the field is exactly this; sent empty, those without a value.';
   return [
     { name, in: 'query', description, schema },
