@@ -85,6 +85,12 @@ describe('a command that fails', () => {
       /^USAGE: This is no filter: status\.\nNext: Write it as <field>=<value>, such as status=failed\.$/,
     ],
     [
+      'on a filter by what no operation can be',
+      'operations list --filter status=done',
+      {},
+      /^VALIDATION_FAILED: .*\n +status: This field is one of: pending, running, succeeded, failed\.\n +request id: /,
+    ],
+    [
       'on a file that cannot be written, before anything is exported',
       'accounts export taken --output /nowhere/taken.sql',
       {},
