@@ -3,7 +3,7 @@ import { lookAtFleet } from '#provisioner/cli/audit-fleet.ts';
 import type { LocalInstance } from '#provisioner/cli/connection.ts';
 import type { PlatformClient } from '#provisioner/cli/platform-client.ts';
 import type { Finding } from '#shared-schema/audit/finding.ts';
-import { queryRegistry } from './query-registry.ts';
+import { queryRegistry } from '../load/query-registry.ts';
 
 /**
  * The audit looks at every stack of a fleet in which nothing is wrong. Throws where it finds something, or left a stack out: all were

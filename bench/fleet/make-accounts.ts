@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import type { LocalInstance } from '#provisioner/cli/connection.ts';
 import { PlatformClient } from '#provisioner/cli/platform-client.ts';
-import { queryRegistry } from './query-registry.ts';
+import { queryRegistry } from '../load/query-registry.ts';
 
 const AT_ONCE = 6;
 const ACTIVE_WITHIN_MS = 2 * 60_000;

@@ -93,6 +93,12 @@ export class RolloutFleet implements AsyncDisposable {
     await uploadWorker({ ...toStack(row), release_id: NEXT_RELEASE }, ports);
   }
 
+  /** How many Workers were uploaded since the calls were cleared. */
+  async uploads(): Promise<number> {
+    const calls = await this.world.control.calls();
+    return calls.filter(({ on, method }) => on === 'api' && method === 'PUT').length;
+  }
+
   async accounts(count: number): Promise<ProvisionFacts[]> {
     const made = await Promise.all(Array.from({ length: count }, () => recordSignup(this.world)));
     await Promise.all(made.map(({ operationId }) => runToEnd(this.world, operationId)));

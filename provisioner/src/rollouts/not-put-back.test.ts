@@ -15,11 +15,6 @@ beforeEach(async () => {
 });
 afterEach(() => fleet[Symbol.asyncDispose]());
 
-async function uploads(): Promise<number> {
-  return (await fleet.world.control.calls()).filter(({ on, method }) => on === 'api' && method === 'PUT')
-    .length;
-}
-
 function target() {
   return fleet.world.registry
     .prepare(
@@ -42,7 +37,7 @@ describe('an upgrade', () => {
     expect(await target()).toEqual({
       ...{ status: 'failed', step: 'verify', code: 'INTERNAL', release_id: NEXT_RELEASE },
     });
-    expect(await uploads()).toBe(1);
+    expect(await fleet.uploads()).toBe(1);
   });
 
   test('puts nothing back where the release cannot be read any more', async () => {
@@ -50,13 +45,14 @@ describe('an upgrade', () => {
     const id = await fleet.started();
     await fleet.world.control.clearCalls();
     const bundle = async (release: string) => {
-      if (release === NEXT_RELEASE && (await uploads()) > 0) throw new PlatformError('RELEASE_NOT_FOUND');
+      if (release === NEXT_RELEASE && (await fleet.uploads()) > 0)
+        throw new PlatformError('RELEASE_NOT_FOUND');
       return fleet.ports.releases.bundle(release);
     };
     const ports = { ...fleet.ports, releases: { bundle } };
     await advanceRollout(ports, id, fleet.world.clock.now + FOR_A_WHILE);
     expect(await target()).toMatchObject({ code: 'RELEASE_NOT_FOUND', release_id: NEXT_RELEASE });
-    expect(await uploads()).toBe(1);
+    expect(await fleet.uploads()).toBe(1);
   });
 
   test('says what is wrong where neither release is well', async () => {
@@ -79,7 +75,7 @@ describe('an upgrade', () => {
     await fleet.world.control.clearCalls();
     await fleet.advance(id);
     expect(await target()).toMatchObject({ step: 'advance-schema', release_id: RELEASE_ID });
-    expect(await uploads()).toBe(0);
+    expect(await fleet.uploads()).toBe(0);
   });
 
   test('of a stack that was well on the release, and not after the soak, ends well once it is mended', async () => {
@@ -120,7 +116,7 @@ describe('an upgrade', () => {
     await fleet.world.control.clearCalls();
     // As where a Worker throws: it is not asked twice, and its answer is no reason to upload.
     const health: ReturnType<typeof workers>['health'] = async (asked) => {
-      if ((await uploads()) === 0) throw new PlatformError('ACCOUNT_UNAVAILABLE');
+      if ((await fleet.uploads()) === 0) throw new PlatformError('ACCOUNT_UNAVAILABLE');
       return workers().health(asked);
     };
     const ports = { ...fleet.ports, accountWorkers: { ...workers(), health } };

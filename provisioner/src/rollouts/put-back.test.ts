@@ -29,11 +29,6 @@ beforeEach(async () => {
 });
 afterEach(() => fleet[Symbol.asyncDispose]());
 
-async function uploads(): Promise<number> {
-  return (await fleet.world.control.calls()).filter(({ on, method }) => on === 'api' && method === 'PUT')
-    .length;
-}
-
 async function targets() {
   const { results } = await fleet.world.registry
     .prepare(
@@ -65,7 +60,7 @@ describe('an upgrade whose Worker is unwell', () => {
       const began = fleet.world.clock.now;
       await fleet.advance(id);
       expect(fleet.world.clock.now - began).toBe(afterMs);
-      expect(await uploads()).toBe(calls);
+      expect(await fleet.uploads()).toBe(calls);
       expect(await fleet.runs(account)).toBe(BACK);
       expect(await targets()).toEqual([PUT_BACK]);
       expect(await fleet.progress(id)).toMatchObject({
