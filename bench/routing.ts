@@ -1,3 +1,5 @@
+import { cp, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '#test/support/free-ports.ts';
 import { startTestPlatform } from '#test/support/local-platform.ts';
@@ -18,12 +20,10 @@ const PROXY_DIR = join(import.meta.dirname, 'bare-dispatch-proxy');
 export async function benchRouting(): Promise<void> {
   const port = await freePorts(4);
   const [proxyPort, dispatchPort] = [port + 2, port + 3];
-  const proxy = {
-    name: 'bare-dispatch-proxy',
-    port: proxyPort,
-    configPath: join(PROXY_DIR, 'wrangler.jsonc'),
-    bundleDir: PROXY_DIR,
-  };
+  const bundleDir = await mkdtemp(join(tmpdir(), 'freehold-proxy-'));
+  await cp(PROXY_DIR, bundleDir, { recursive: true });
+  const configPath = join(bundleDir, 'wrangler.jsonc');
+  const proxy = { name: 'bare-dispatch-proxy', port: proxyPort, configPath, bundleDir };
   await using platform = await startTestPlatform({ port, dispatchPort, workersBeside: [proxy] });
   const account = await prepareAccount(platform.instance);
   const targets = {

@@ -8,7 +8,7 @@ import {
 } from '#provisioner/cli/local/start-local-platform.ts';
 import { freePorts } from './free-ports.ts';
 
-/** A whole platform of its own in a new folder, which goes with it. */
+/** A whole platform of its own in a new folder, which goes with it, as the bundles of the Workers beside it do: give it copies. */
 export async function startTestPlatform(
   options: Partial<LocalPlatformOptions> = {},
 ): Promise<LocalPlatform & AsyncDisposable> {
